@@ -17,4 +17,9 @@ export type Credential =
       readonly token_id: string;
     }
   /** E-mail and API token, or user name and password. @see RFC 7617 */
-  | { readonly kind: "basic"; readonly username: string; readonly password: Secret; readonly token_id: string };
+  | {
+      readonly kind: "basic";
+      readonly username: string;
+      readonly password: Secret;
+      readonly token_id: string;
+    };
