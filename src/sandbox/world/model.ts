@@ -1,0 +1,182 @@
+/**
+ * What the sandbox's Jira knows: people, sites, projects and issues. Everything here is plain JSON, so that the
+ * whole world can be saved and restored.
+ *
+ * Strings of records that the sandbox made itself hold `{base}` where an address of the site stands; whoever
+ * answers a request puts the site's base URL there. Records that were loaded keep the addresses they came with.
+ */
+import type { Face } from "../message.ts";
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** One record in the shape Jira's REST API gives it (version 2 where the versions differ). */
+export type JiraRecord = { [name: string]: Json };
+
+export type User = {
+  name: string;
+  key: string;
+  accountId: string;
+  displayName: string;
+  emailAddress: string;
+  password: string;
+  active: boolean;
+  timeZone: string;
+  locale: string;
+  groups: string[];
+  admin: boolean;
+};
+
+export type Issue = {
+  id: string;
+  key: string;
+  /**
+   * The issue in version 2 shape: `expand`, `self`, `id`, `key`, `fields`. `fields.comment` and `fields.worklog`
+   * are left out of issues the sandbox made: they are rendered from `comments` and `worklogs`.
+   */
+  raw: JiraRecord;
+  /**
+   * True while the issue is given back exactly as it was loaded: no placeholder is filled in, no field added.
+   * Whoever changes the issue calls `changed()` of this module, after which everything is rendered.
+   */
+  loaded: boolean;
+  /** Version 2 shape: `self`, `id`, `author`, `body`, `updateAuthor`, `created`, `updated`. */
+  comments: JiraRecord[];
+  worklogs: JiraRecord[];
+  /** Histories, oldest first: `id`, `author`, `created`, `items`. */
+  changelog: JiraRecord[];
+  remoteLinks: JiraRecord[];
+  properties: Record<string, Json>;
+  projectId: string;
+  created_ms: number;
+  updated_ms: number;
+};
+
+export type Project = {
+  id: string;
+  key: string;
+  /** Version 2 shape as `GET /rest/api/2/project/{key}` gives it: lead, components, versions, issueTypes, roles… */
+  raw: JiraRecord;
+  /** The names of the steps an issue may go through; a name of `Site.workflows`. */
+  workflow: string;
+  /** The number of the issue made last. */
+  counter: number;
+  /** Who may see it: user names; absent = everybody who can log in. */
+  members?: string[];
+};
+
+/** One step out of a status: `to` is a status id. */
+export type Transition = { id: string; name: string; to: string };
+/** For each status id the steps out of it; `""` is the status a new issue gets, with one transition "Create". */
+export type Workflow = Record<string, Transition[]>;
+
+export type ServiceDesk = {
+  id: string;
+  projectId: string;
+  /** Version 1 shape of `/rest/servicedeskapi/requesttype` records, without `_links`. */
+  requestTypes: JiraRecord[];
+  /** For each request type id the fields of its form. */
+  requestTypeFields: Record<string, JiraRecord[]>;
+};
+
+/** What makes an issue a customer request; `requests` of a site is keyed by issue id. */
+export type CustomerRequest = {
+  issueId: string;
+  serviceDeskId: string;
+  requestTypeId: string;
+  reporter: string;
+  /** Comment ids that customers do not see. */
+  internalComments: string[];
+  participants: string[];
+};
+
+/** A document kept as it was recorded, served by GET at its path where no live implementation holds that id. */
+export type Recorded = {
+  /** From `/rest/` on, query included where the record's `self` had one, for example `/rest/agile/1.0/sprint/740`. */
+  path: string;
+  body: Json;
+};
+
+export type Site = {
+  /** `acme`, `globex` or `datacenter`. */
+  id: string;
+  face: Face;
+  cloudId?: string;
+  title: string;
+  issues: Record<string, Issue>;
+  projects: Record<string, Project>;
+  /** Issue key to issue id; keys an issue had before a move stay in it. */
+  keys: Record<string, string>;
+  /** The next id of each kind (`issue`, `comment`, `worklog`, `history`, `project`, `link`, …); use `nextId()`. */
+  counters: Record<string, number>;
+  statuses: Record<string, JiraRecord>;
+  statusCategories: Record<string, JiraRecord>;
+  priorities: Record<string, JiraRecord>;
+  issueTypes: Record<string, JiraRecord>;
+  resolutions: Record<string, JiraRecord>;
+  linkTypes: Record<string, JiraRecord>;
+  /** By field id (`summary`, `customfield_10007`): the shape of `/rest/api/2/field`. */
+  fields: Record<string, JiraRecord>;
+  filters: Record<string, JiraRecord>;
+  roles: Record<string, JiraRecord>;
+  boards: Record<string, JiraRecord>;
+  sprints: Record<string, JiraRecord>;
+  /** User records met in loaded documents that are nobody of `World.users`, by key, name or accountId. */
+  people: Record<string, JiraRecord>;
+  workflows: Record<string, Workflow>;
+  serviceDesks: Record<string, ServiceDesk>;
+  requests: Record<string, CustomerRequest>;
+  /** By path. */
+  recorded: Record<string, Recorded>;
+};
+
+export type World = {
+  users: Record<string, User>;
+  sites: Record<string, Site>;
+  /** Counts every change; never goes back. */
+  seq: number;
+};
+
+/** The next id of a kind on a site, as Jira writes it: a decimal number in a string. */
+export function nextId(site: Site, kind: string): string {
+  const next = site.counters[kind] ?? 10000;
+  site.counters[kind] = next + 1;
+  return String(next);
+}
+
+/** Call before changing an issue: it is rendered from its parts from now on, no longer given back as loaded. */
+export function changed(world: World, issue: Issue, now_ms: number): void {
+  world.seq++;
+  issue.updated_ms = now_ms;
+  if (!issue.loaded) return;
+  issue.loaded = false;
+  const fields = issue.raw.fields;
+  if (fields === null || typeof fields !== "object" || Array.isArray(fields)) return;
+  delete fields.comment;
+  delete fields.worklog;
+}
+
+/** The issue of an id or a key, in any letter case. */
+export function findIssue(site: Site, idOrKey: string): Issue | undefined {
+  const byId = site.issues[idOrKey];
+  if (byId !== undefined) return byId;
+  const id = site.keys[idOrKey] ?? site.keys[idOrKey.toUpperCase()];
+  return id === undefined ? undefined : site.issues[id];
+}
+
+/** The project of an id or a key. */
+export function findProject(site: Site, idOrKey: string): Project | undefined {
+  const byId = site.projects[idOrKey];
+  if (byId !== undefined) return byId;
+  const wanted = idOrKey.toUpperCase();
+  return Object.values(site.projects).find((project) => project.key.toUpperCase() === wanted);
+}
+
+/** Puts an issue where `findIssue` finds it, replacing the one of the same id. */
+export function putIssue(world: World, site: Site, issue: Issue): void {
+  const before = site.issues[issue.id];
+  if (before !== undefined && before.key !== issue.key && site.keys[before.key] === issue.id) {
+    delete site.keys[before.key];
+  }
+  site.issues[issue.id] = issue;
+  site.keys[issue.key] = issue.id;
+  world.seq++;
+}
