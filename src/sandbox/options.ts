@@ -1,4 +1,5 @@
 /** The sandbox's options and its table of behaviour switches. */
+import { authSwitches } from "./auth/switches.ts";
 
 /** One behaviour of a real Jira that is not known for certain, or differs between versions. */
 export type Switch = {
@@ -26,6 +27,7 @@ export const switches: readonly Switch[] = [
     default: "site",
     meaning: "whether self links of Cloud name the site or the API gateway",
   },
+  ...authSwitches,
 ];
 
 export type AutoApprove = { readonly user: string; readonly sites: readonly string[] };
