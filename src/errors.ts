@@ -44,6 +44,7 @@ function row(
 
 const AS = "authorization-server";
 
+// biome-ignore format: a table reads by its rows
 export const ERRORS = {
   // configuration
   config_invalid: row("configuration", 500, "never", "operator", "The configuration has mistakes.", "Mend every line listed; `latchkey config` shows where each value comes from."),
@@ -215,7 +216,10 @@ export function exitCodeOf(thrown: unknown): number {
   if (thrown.origin === "configuration") return EXIT.configuration;
   if (thrown.origin === "network") return EXIT.network;
   if (thrown.retry === "after-reconnect") return EXIT.reconnect;
-  return thrown.code === "usage" || thrown.code === "bad_request" || thrown.code.startsWith("connection_ambig") || thrown.code === "url_outside_connections"
+  return thrown.code === "usage" ||
+    thrown.code === "bad_request" ||
+    thrown.code.startsWith("connection_ambig") ||
+    thrown.code === "url_outside_connections"
     ? EXIT.usage
     : EXIT.failure;
 }

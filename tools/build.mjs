@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 rmSync(join(root, "dist"), { recursive: true, force: true });
-const done = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+const done = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
+  stdio: "inherit",
+});
 if (done.status !== 0) process.exit(done.status ?? 1);
 for (const asset of ["sandbox/data", "gateway/assets", "jira/data"]) {
   const from = join(root, "src", asset);

@@ -1,0 +1,3 @@
+export { type Environment, environment } from "./environment.ts";
+export { type Config, isPublicBind, loadConfig, requireSignInForPublicBind, type Source } from "./load.ts";
+export { environmentName, flagName, OPTIONS, type OptionName, type OptionRow } from "./options.ts";
