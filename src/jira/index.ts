@@ -1,0 +1,22 @@
+export { type Answer, type AnswerClass, classifyAnswer } from "./answers.ts";
+export { authorize, type Moment } from "./authorize.ts";
+export { createJira } from "./client.ts";
+export type {
+  CredentialSource,
+  IssueJson,
+  Jira,
+  JiraAnswer,
+  JiraParts,
+  JiraRequest,
+  Json,
+  NewIssue,
+  NewRequest,
+  PageOptions,
+  Query,
+  SearchOptions,
+  SearchPage,
+} from "./model.ts";
+export { type OperationScopes, scopesFor } from "./operations.ts";
+export { type Person, personOf } from "./people.ts";
+export { plainText, type RichText } from "./richtext.ts";
+export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";

@@ -1,0 +1,139 @@
+import type { HttpHeaders } from "../http.ts";
+import type { Log } from "../log.ts";
+import type { Credential } from "../protocol/credential.ts";
+import type { Flavor } from "../protocol/flavors.ts";
+import type { Transport } from "../transport.ts";
+import type { Person } from "./people.ts";
+import type { RichText } from "./richtext.ts";
+
+/** JSON as Jira sent it: Jira's own documents, not ours. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** An issue in Jira's own form. `fields.description` is ADF on Cloud and wiki text on Data Center. */
+export type IssueJson = Json & {
+  readonly id: string;
+  readonly key: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+};
+
+/** Where the client gets what it signs with: the vault, or a fixed credential in a test. */
+export type CredentialSource = {
+  current(): Promise<Credential>;
+  /**
+   * A 401 named this token. Answers another credential, refreshed only if the token is still the current one;
+   * throws where there is none.
+   */
+  rejected(token_id: string): Promise<Credential>;
+};
+
+export type JiraParts = {
+  readonly flavor: Flavor;
+  /** What REST paths are appended to: `{api_url}/ex/jira/{cloudId}`, or the base URL with its context path. */
+  readonly api_base_url: string;
+  /** The address people know the site by. */
+  readonly site_url: string;
+  readonly credentials: CredentialSource;
+  readonly transport: Transport;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly log?: Log;
+  /** Called with the status of every answer of Jira. */
+  readonly onAnswer?: (status: number) => void;
+};
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export type JiraRequest = {
+  /** Default `GET`. */
+  readonly method?: string;
+  /** Path below the site's base (`/rest/api/3/issue/JJ-2`), or an absolute URL inside it. May carry a query. */
+  readonly path: string;
+  readonly query?: Query;
+  readonly json?: unknown;
+  readonly body?: string | Uint8Array;
+  readonly headers?: HttpHeaders;
+  readonly timeout_ms?: number;
+  readonly max_bytes?: number;
+  readonly signal?: AbortSignal;
+};
+
+export type JiraAnswer = {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly body: Uint8Array;
+  /** The body as JSON; `undefined` for an empty one. @throws jira_answer_unreadable */
+  json(): unknown;
+};
+
+export type SearchOptions = {
+  /** Names of fields; default the ones a list shows. `["*all"]` for everything. */
+  readonly fields?: readonly string[];
+  readonly expand?: readonly string[];
+  /** Issues per page; default 50. */
+  readonly page_size?: number;
+};
+
+export type SearchPage = {
+  readonly issues: readonly IssueJson[];
+  /** Hand it back for the next page; absent on the last. Opaque. */
+  readonly next?: string;
+  /** Only where Jira tells (Data Center). */
+  readonly total?: number;
+};
+
+export type PageOptions = {
+  readonly query?: Query;
+  /** The member that holds the items; found by its shape when absent. */
+  readonly items?: string;
+  readonly page_size?: number;
+};
+
+export type NewIssue = {
+  /** Project key or id. */
+  readonly project: string;
+  /** Issue type name or id. */
+  readonly issuetype: string;
+  readonly summary: string;
+  readonly description?: RichText;
+  /** Further fields in Jira's own form. */
+  readonly fields?: Json;
+};
+
+export type NewRequest = {
+  readonly service_desk_id: string;
+  readonly request_type_id: string;
+  /** Field id to value; text stays text. */
+  readonly fields: Json;
+};
+
+export type Jira = {
+  readonly flavor: Flavor;
+  /** One authenticated request. @throws LatchkeyError for every answer that is not 2xx, with `details.jira` */
+  request(input: JiraRequest): Promise<JiraAnswer>;
+  /** `/rest/api/3` + path on Cloud, `/rest/api/2` + path on Data Center. */
+  api(path: string): string;
+  serverInfo(): Promise<Json>;
+  /** Who the credential belongs to. */
+  myself(): Promise<Person>;
+  issue(
+    key: string,
+    options?: { readonly fields?: readonly string[]; readonly expand?: readonly string[] },
+  ): Promise<IssueJson>;
+  search(jql: string, options?: SearchOptions & { readonly limit?: number }): AsyncIterable<IssueJson>;
+  searchPage(jql: string, options?: SearchOptions & { readonly cursor?: string }): Promise<SearchPage>;
+  /** Every item of a paged or plain list, whatever its style of paging. @throws page_guard */
+  paginate(path: string, options?: PageOptions): AsyncIterable<Json>;
+  comments(key: string): AsyncIterable<Json>;
+  addComment(key: string, text: RichText): Promise<Json>;
+  transitions(key: string): Promise<readonly Json[]>;
+  transition(key: string, id: string): Promise<void>;
+  createIssue(input: NewIssue): Promise<{ readonly id: string; readonly key: string }>;
+  updateIssue(key: string, fields: Json): Promise<void>;
+  remoteLinks(key: string): Promise<readonly Json[]>;
+  projects(): AsyncIterable<Json>;
+  serviceDesks(): AsyncIterable<Json>;
+  requestTypes(service_desk_id: string): AsyncIterable<Json>;
+  requests(): AsyncIterable<Json>;
+  createRequest(input: NewRequest): Promise<Json>;
+};
