@@ -85,7 +85,7 @@ export type CompleteInput = {
   readonly params: URLSearchParams;
   /** The binding secret of the browser that brought the callback; `undefined` where it has none. */
   readonly binding: Secret | undefined;
-  /** A reconnect may end with another account than before. */
+  /** A reconnect may end with another account than before, without asking again. Default false. */
   readonly confirm_account?: boolean;
 };
 
@@ -140,14 +140,6 @@ export type Completion =
       readonly kind: "choose-site";
       readonly attempt_id: string;
       readonly sites: readonly SiteRef[];
-      readonly dance_id: string;
-    }
-  /** A reconnect was approved by another Jira account than before: nothing changes until `confirmAccount`. */
-  | {
-      readonly kind: "confirm-account";
-      readonly attempt_id: string;
-      readonly before?: Account;
-      readonly now: Account;
       readonly dance_id: string;
     };
 
@@ -243,6 +235,10 @@ export type Connect = {
   completeByPaste(input: PasteInput): Promise<Completion>;
   chooseSite(input: ChoiceInput): Promise<Completion>;
   choices(owner: string, attempt_id: string, binding: Secret): Promise<Choices>;
+  /**
+   * Goes on with a reconnect that another Jira account approved. `complete` had refused it with
+   * `account_mismatch`, whose details carry `attempt_id`, `before` and `account`; nothing had changed.
+   */
   confirmAccount(input: ConfirmInput): Promise<Completion>;
   disconnect(owner: string, connection_id: string): Promise<Disconnected>;
   check(input: { readonly registration_id: string }): Promise<CheckReport>;
@@ -256,4 +252,6 @@ export type Connect = {
     list(owner: string, limit?: number): Promise<readonly DanceView[]>;
     latest(owner: string): Promise<DanceView | undefined>;
   };
+  /** Lets go of attempts that were never ended, and of grants that were never given a site. Returns how many. */
+  sweep(): Promise<number>;
 };
