@@ -84,6 +84,7 @@ export const ERRORS = {
   unsupported_response_type: row(AS, 502, "never", "operator", "The authorization server does not offer this response type.", "Check that the registration's flavor fits this Jira."),
   server_error: row(AS, 502, "later", "jira", "The authorization server failed.", "Try again in a moment."),
   temporarily_unavailable: row(AS, 503, "later", "jira", "The authorization server is not available now.", "Try again in a moment."),
+  authorization_error_unknown: row(AS, 502, "never", "jira", "The authorization server named an error that no document lists.", "See the details; start again, and check the registration if it stays."),
   token_answer_unreadable: row(AS, 502, "later", "jira", "The token endpoint answered something that is not a token answer.", "Check the address in the registration; a proxy may answer in its place."),
   refresh_token_absent: row(AS, 409, "after-reconnect", "operator", "Jira gave no refresh token, so the connection would end within the hour.", "Add offline_access to the registration's scopes and connect again."),
   // authorization server, OAuth 1.0a (OAuth problem reporting)
