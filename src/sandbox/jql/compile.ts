@@ -1,0 +1,265 @@
+/** From a syntax tree to a predicate over issues. NOT is pushed inwards, as Jira does, so `NOT a = b` is `a != b`. */
+import type { Clause, TerminalClause } from "@atlaskit/jql-ast";
+import type { Issue } from "../world/model.ts";
+import { parseJqlDate } from "./dates.ts";
+import { type Field, fieldNamed, type JqlContext } from "./fields.ts";
+import { type HistoryLimits, hasChanged, wasOneOf } from "./history.ts";
+import { type Problems, type Resolved, resolveOperand } from "./operands.ts";
+import { matchesText, textQuery } from "./words.ts";
+
+export type Predicate = (issue: Issue) => boolean;
+
+const NEGATED: Record<string, string> = {
+  "=": "!=",
+  "!=": "=",
+  in: "not in",
+  "not in": "in",
+  "~": "!~",
+  "!~": "~",
+  is: "is not",
+  "is not": "is",
+  "<": ">=",
+  ">=": "<",
+  ">": "<=",
+  "<=": ">",
+  was: "was not",
+  "was not": "was",
+  "was in": "was not in",
+  "was not in": "was in",
+};
+
+const NEVER: Predicate = () => false;
+
+/** Compiles a clause; what is wrong with it is added to `problems`, and the faulty part then matches nothing. */
+export function compileClause(
+  clause: Clause,
+  context: JqlContext,
+  problems: Problems,
+  negate = false,
+): Predicate {
+  if (clause.clauseType === "not") return compileClause(clause.clause, context, problems, !negate);
+  if (clause.clauseType === "terminal") return compileTerminal(clause, context, problems, negate);
+  const parts = clause.clauses.map((part) => compileClause(part, context, problems, negate));
+  const all = (clause.operator.value === "and") !== negate;
+  return all ? (issue) => parts.every((part) => part(issue)) : (issue) => parts.some((part) => part(issue));
+}
+
+function compileTerminal(
+  clause: TerminalClause,
+  context: JqlContext,
+  problems: Problems,
+  negate: boolean,
+): Predicate {
+  const name = clause.field.value;
+  const field = clause.field.properties?.length ? undefined : fieldNamed(name, context);
+  if (field === undefined) {
+    problems.list.push(`Field '${name}' does not exist or you do not have permission to view it.`);
+    return NEVER;
+  }
+  const written = (clause.operator?.value ?? "").toLowerCase().replace(/\s+/g, " ");
+  if (!field.operators.has(written)) {
+    problems.list.push(
+      written === "changed" || written.startsWith("was")
+        ? `History searches do not support the '${field.name}' field.`
+        : `The operator '${written}' is not supported by the '${field.name}' field.`,
+    );
+    return NEVER;
+  }
+  if (written === "changed" || written.startsWith("was")) {
+    return compileHistory(clause, field, written, context, problems, negate);
+  }
+  const operator = negate ? (NEGATED[written] ?? written) : written;
+  if (clause.operand === undefined) return NEVER;
+  if (field.kind === "text" || operator === "~" || operator === "!~") {
+    if (operator === "~" || operator === "!~") return compileText(clause, field, operator, problems);
+  }
+  const before = problems.list.length;
+  const values = resolveOperand(clause.operand, field, context, problems);
+  if (problems.list.length > before && values.length === 0) return NEVER;
+  return compare(field, operator, values, context, problems);
+}
+
+function compileText(clause: TerminalClause, field: Field, operator: string, problems: Problems): Predicate {
+  const operand = clause.operand as unknown as { operandType: string; value?: string };
+  if (operand.operandType !== "value" && operand.operandType !== "keyword") {
+    problems.list.push(
+      `The operator '${operator}' does not support a ${operand.operandType} for the field '${field.name}'.`,
+    );
+    return NEVER;
+  }
+  const query = textQuery(operand.value ?? "");
+  const texts = (issue: Issue): readonly string[] => field.texts?.(issue) ?? [];
+  if (operator === "~") return (issue) => matchesText(query, texts(issue));
+  return (issue) => {
+    const found = texts(issue);
+    return found.length > 0 && !matchesText(query, found);
+  };
+}
+
+function isEmpty(field: Field, issue: Issue, context: JqlContext): boolean {
+  const filled =
+    (field.keys?.(issue).length ?? 0) > 0 ||
+    field.number?.(issue, context) !== undefined ||
+    (field.texts?.(issue).length ?? 0) > 0;
+  return !filled;
+}
+
+function compare(
+  field: Field,
+  operator: string,
+  values: readonly Resolved[],
+  context: JqlContext,
+  problems: Problems,
+): Predicate {
+  if (operator === "is" || operator === "is not") {
+    if (values.some((value) => !value.keys.includes(""))) {
+      problems.list.push(`The operator '${operator}' only supports the values EMPTY and NULL.`);
+      return NEVER;
+    }
+    return operator === "is"
+      ? (issue) => isEmpty(field, issue, context)
+      : (issue) => !isEmpty(field, issue, context);
+  }
+  if (operator === "=" || operator === "in") return equalTo(field, values, context);
+  if (operator === "!=" || operator === "not in") {
+    const equal = equalTo(field, values, context);
+    const wantsFilled = !values.some((value) => value.keys.includes(""));
+    // As in Jira, an issue without a value is not among those that differ from one.
+    return (issue) => !equal(issue) && !(wantsFilled && isEmpty(field, issue, context));
+  }
+  return ordered(field, operator, values[0], context);
+}
+
+function equalTo(field: Field, values: readonly Resolved[], context: JqlContext): Predicate {
+  const wantsEmpty = values.some((value) => value.keys.includes(""));
+  if (field.kind === "date" || (field.kind === "number" && field.keys === undefined)) {
+    const numbers = new Set(values.flatMap((value) => (value.number === undefined ? [] : [value.number])));
+    return (issue) => {
+      const own = field.number?.(issue, context);
+      return own === undefined ? wantsEmpty : numbers.has(own);
+    };
+  }
+  const wanted = new Set(values.flatMap((value) => value.keys));
+  if (field.id === "issuekey") {
+    // A key of before a move means the issue it has become.
+    const ids = new Set([...wanted].map((value) => context.site.keys[value.toUpperCase()] ?? value));
+    return (issue) => ids.has(issue.id);
+  }
+  return (issue) => {
+    const own = field.keys?.(issue) ?? [];
+    return own.length === 0 ? wantsEmpty : own.some((key) => wanted.has(key));
+  };
+}
+
+function ordered(
+  field: Field,
+  operator: string,
+  value: Resolved | undefined,
+  context: JqlContext,
+): Predicate {
+  if (value === undefined) return NEVER;
+  const place = placeOf(field, value, context);
+  if (place === undefined) return NEVER;
+  const own = (issue: Issue): number | undefined => {
+    if (field.kind === "key")
+      return sameProject(issue, value.text)
+        ? placeOf(field, { text: issue.key, keys: [] }, context)
+        : undefined;
+    if (field.rank === undefined) return field.number?.(issue, context);
+    for (const key of field.keys?.(issue) ?? []) {
+      const rank = field.rank(key, context);
+      if (rank !== undefined) return rank;
+    }
+    return undefined;
+  };
+  return (issue) => {
+    const number = own(issue);
+    if (number === undefined) return false;
+    if (operator === "<") return number < place;
+    if (operator === "<=") return number <= place;
+    if (operator === ">") return number > place;
+    return number >= place;
+  };
+}
+
+function placeOf(field: Field, value: Resolved, context: JqlContext): number | undefined {
+  if (field.kind === "key") return Number(value.text.slice(value.text.lastIndexOf("-") + 1)) || undefined;
+  if (field.rank !== undefined) return field.rank(value.keys[0] ?? "", context);
+  return value.number;
+}
+
+function sameProject(issue: Issue, key: string): boolean {
+  const prefix = key.slice(0, key.lastIndexOf("-") + 1).toUpperCase();
+  return issue.key.startsWith(prefix) && issue.key.lastIndexOf("-") === prefix.length - 1;
+}
+
+function compileHistory(
+  clause: TerminalClause,
+  field: Field,
+  operator: string,
+  context: JqlContext,
+  problems: Problems,
+  negate: boolean,
+): Predicate {
+  const limits = historyLimits(clause, field, context, problems);
+  if (operator === "changed") {
+    return (issue) => hasChanged(issue, field.id, limits) !== negate;
+  }
+  if (clause.operand === undefined) return NEVER;
+  const values = new Set(
+    resolveOperand(clause.operand, field, context, problems).flatMap((value) =>
+      namesOf(field, value, context),
+    ),
+  );
+  const positive = !operator.includes("not") !== negate;
+  return (issue) => wasOneOf(issue, field.id, values, limits) === positive;
+}
+
+/** The changelog names a value by id or by name: both of the record meant by either. */
+function namesOf(field: Field, value: Resolved, context: JqlContext): readonly string[] {
+  const { statuses, priorities, resolutions } = context.site;
+  const table = { status: statuses, priority: priorities, resolution: resolutions }[field.id];
+  if (table === undefined) return value.keys;
+  const names = new Set(value.keys);
+  for (const record of Object.values(table)) {
+    const own = [String(record.id), String(record.name).toLowerCase()];
+    if (own.some((name) => value.keys.includes(name))) for (const name of own) names.add(name);
+  }
+  return [...names];
+}
+
+function historyLimits(
+  clause: TerminalClause,
+  field: Field,
+  context: JqlContext,
+  problems: Problems,
+): HistoryLimits {
+  const limits: { by?: Set<string>; from?: Set<string>; to?: Set<string>; after?: number; before?: number } =
+    {};
+  for (const predicate of clause.predicates ?? []) {
+    const kind = predicate.operator.value.toLowerCase();
+    if (predicate.operand === undefined) continue;
+    if (kind === "by" || kind === "from" || kind === "to") {
+      const meaning = kind === "by" ? (fieldNamed("reporter", context) as Field) : field;
+      const keys = resolveOperand(predicate.operand, meaning, context, problems).flatMap(
+        (value) => value.keys,
+      );
+      limits[kind] = new Set(keys);
+      continue;
+    }
+    const dates = resolveOperand(
+      predicate.operand,
+      fieldNamed("created", context) as Field,
+      context,
+      problems,
+    );
+    const [first, second] = dates.map((value) => value.number);
+    if (kind === "after") limits.after = first;
+    else if (kind === "before") limits.before = first;
+    else if (kind === "during") Object.assign(limits, { after: first, before: second ?? first });
+    else if (kind === "on" && first !== undefined) {
+      Object.assign(limits, { after: first, before: parseJqlDate("1d", { ...context, now: first }) });
+    }
+  }
+  return limits;
+}
