@@ -1,0 +1,85 @@
+import type { Kysely } from "kysely";
+import type { FamilyRow, Tables } from "./schema.ts";
+
+export type FamilyChange = Partial<Omit<FamilyRow, "id" | "owner" | "created_at" | "fence">>;
+
+/** What a rotation holds while it works: the number that a later claim makes stale. */
+export type Fence = { readonly fence: number; readonly generation: number };
+
+export function familyRepository(db: Kysely<Tables>) {
+  const owned = (owner: string, id: string) =>
+    db.updateTable("families").where("id", "=", id).where("owner", "=", owner);
+  return {
+    async insert(row: FamilyRow): Promise<void> {
+      await db.insertInto("families").values(row).execute();
+    },
+    get(owner: string, id: string): Promise<FamilyRow | undefined> {
+      return db
+        .selectFrom("families")
+        .selectAll()
+        .where("id", "=", id)
+        .where("owner", "=", owner)
+        .executeTakeFirst();
+    },
+    list(owner: string): Promise<FamilyRow[]> {
+      return db
+        .selectFrom("families")
+        .selectAll()
+        .where("owner", "=", owner)
+        .where("state", "!=", "forgotten")
+        .orderBy("created_at")
+        .orderBy("id")
+        .execute();
+    },
+    listForOperator(): Promise<FamilyRow[]> {
+      return db
+        .selectFrom("families")
+        .selectAll()
+        .where("state", "!=", "forgotten")
+        .orderBy("created_at")
+        .orderBy("id")
+        .execute();
+    },
+    async update(owner: string, id: string, change: FamilyChange): Promise<boolean> {
+      return (await owned(owner, id).set(change).executeTakeFirst()).numUpdatedRows > 0n;
+    },
+    /** Changes the row only while nobody has written tokens or claimed it since. */
+    async updateIf(owner: string, id: string, held: Fence, change: FamilyChange): Promise<boolean> {
+      const result = await owned(owner, id)
+        .set(change)
+        .where("fence", "=", held.fence)
+        .where("generation", "=", held.generation)
+        .where("state", "=", "active")
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+    /**
+     * Takes the lease of an active family if nobody holds one that lasts, and the next fencing number with it.
+     * @returns the row as claimed, or undefined where someone else holds it
+     */
+    claim(
+      owner: string,
+      id: string,
+      lease: { readonly lease_owner: string; readonly lease_until: number; readonly now: number },
+    ): Promise<FamilyRow | undefined> {
+      return owned(owner, id)
+        .set((eb) => ({
+          lease_owner: lease.lease_owner,
+          lease_until: lease.lease_until,
+          fence: eb("fence", "+", 1),
+        }))
+        .where("state", "=", "active")
+        .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", lease.now)]))
+        .returningAll()
+        .executeTakeFirst();
+    },
+    /** Gives the lease back, if it is still the one that was taken. */
+    async release(owner: string, id: string, fence: number): Promise<boolean> {
+      const result = await owned(owner, id)
+        .set({ lease_owner: null, lease_until: null })
+        .where("fence", "=", fence)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+  };
+}

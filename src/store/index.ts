@@ -1,0 +1,18 @@
+/** The store: tables, transactions and the repositories over them. */
+export { type IdPrefix, newId } from "./id.ts";
+export { type OpenStoreOptions, openStore } from "./open.ts";
+export type {
+  AttemptRow,
+  ConnectionRow,
+  DanceRow,
+  EventRow,
+  FamilyRow,
+  FlavorName,
+  HandleRow,
+  MetaRow,
+  RegistrationRow,
+  SessionRow,
+  Tables,
+  UseRow,
+} from "./schema.ts";
+export type { Store } from "./store.ts";

@@ -1,0 +1,219 @@
+/**
+ * The tables, as rows in memory. `docs/storage.md` says what each column means and shows a row of every state.
+ * Times are integers, milliseconds since the epoch, and end in `_at`; `…_json` is not spelled out: a column that
+ * holds JSON is text here and parsed by the room that owns it. Columns named `sealed…` hold the vault's text form.
+ */
+import type { Generated } from "kysely";
+
+export type FlavorName = "cloud" | "datacenter-oauth2" | "datacenter-oauth1";
+
+export type RegistrationRow = {
+  /** A slug chosen by the operator; it stands in the callback path. */
+  id: string;
+  /** Null: the operator's, offered to every owner. */
+  owner: string | null;
+  flavor: FlavorName;
+  title: string;
+  site_base_url: string | null;
+  /** Pattern of Cloud site URLs, with `{name}`. */
+  cloud_sites: string | null;
+  /** Client id (OAuth 2.0) or consumer key (OAuth 1.0a); empty while the registration is a draft. */
+  client_id: string;
+  /** Absolute URL, or `oob`. */
+  redirect_uri: string;
+  /** JSON array of strings. */
+  scope: string;
+  auth_url: string | null;
+  api_url: string | null;
+  /** Client secret and private key, sealed together; null where there is neither. */
+  sealed_secret: string | null;
+  /** JSON {public_pem, spki_sha256, bits}; null except for OAuth 1.0a. */
+  public_key: string | null;
+  /** 1: egress may reach its addresses although they are private. */
+  allowance: 0 | 1;
+  state: "draft" | "active" | "suspended";
+  /** JSON {code, at, evidence}; null unless suspended. */
+  suspended: string | null;
+  /** Grows with every change of sealed_secret. */
+  generation: number;
+  created_at: number;
+  updated_at: number;
+};
+
+export type FamilyRow = {
+  id: string;
+  owner: string;
+  registration_id: string;
+  /** Room for credentials without a dance; `oauth2` and `oauth1` today. */
+  kind: "oauth2" | "oauth1";
+  flavor: FlavorName;
+  /** Null until the account is known. */
+  account_id: string | null;
+  /** JSON {account_id, name, display_name, email, avatar_url, time_zone}. */
+  account: string | null;
+  scope_asked: string;
+  scope_granted: string | null;
+  /** Null once forgotten. */
+  sealed_tokens: string | null;
+  /** Names the access token without telling it. */
+  token_id: string;
+  /** Grows with every new set of tokens. */
+  generation: number;
+  access_expires_at: number | null;
+  consented_at: number;
+  /** When the current tokens were received. */
+  last_rotated_at: number;
+  idle_expires_at: number | null;
+  absolute_expires_at: number | null;
+  state: "active" | "dead" | "exported" | "forgotten";
+  /** JSON {cause, not_excluded, evidence, at, next_step}; null unless dead. */
+  dead: string | null;
+  lease_owner: string | null;
+  lease_until: number | null;
+  /** Grows with every claim; a writer with an older one is refused. */
+  fence: number;
+  /** JSON {fence, generation, at}: the refresh token of this generation is being spent. */
+  intent: string | null;
+  /** JSON {generation, fence, at, sealed}: a pair that came too late to be written as the current one. */
+  parked: string | null;
+  /** Passing failures in a row. */
+  failures: number;
+  /** JSON {code, at} of the last passing failure. */
+  last_failure: string | null;
+  cool_until: number | null;
+  created_at: number;
+  updated_at: number;
+};
+
+export type ConnectionRow = {
+  id: string;
+  owner: string;
+  family_id: string;
+  registration_id: string;
+  flavor: FlavorName;
+  site_id: string;
+  site_url: string;
+  site_name: string;
+  api_base_url: string;
+  /** JSON {deployment, version}. */
+  site: string;
+  state: "pending" | "active" | "exported" | "removed";
+  created_at: number;
+  updated_at: number;
+  last_used_at: number | null;
+  /** HTTP status of Jira's last answer. */
+  last_status: number | null;
+};
+
+export type AttemptRow = {
+  id: string;
+  owner: string;
+  registration_id: string;
+  flavor: FlavorName;
+  step: "begun" | "exchanging" | "choosing" | "done" | "failed";
+  /** SHA-256 of the state, or of the request token; unique within the registration. */
+  lookup_hash: string;
+  /** SHA-256 of the browser session's binding secret. */
+  binding_hash: string;
+  /** PKCE verifier or request token secret; null once they are of no more use. */
+  sealed_secrets: string | null;
+  scope: string;
+  site_hint: string | null;
+  return_to: string | null;
+  /** The connection this dance renews. */
+  reconnect_id: string | null;
+  family_id: string | null;
+  connection_id: string | null;
+  dance_id: string | null;
+  /** JSON {code, …}; null unless failed. */
+  error: string | null;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+};
+
+export type HandleRow = {
+  id: string;
+  owner: string;
+  name: string;
+  /** SHA-256 of the key `lk_…`, hex. */
+  key_hash: string;
+  /** JSON array. */
+  connection_ids: string;
+  /** JSON {methods, path_prefixes}. */
+  limits: string;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+};
+
+export type UseTable = {
+  id: Generated<number>;
+  handle_id: string;
+  owner: string;
+  connection_id: string;
+  at: number;
+  method: string;
+  path_template: string;
+  status: number;
+  bytes_in: number;
+  bytes_out: number;
+  duration_ms: number;
+};
+export type UseRow = Omit<UseTable, "id"> & { id: number };
+
+export type DanceRow = {
+  id: string;
+  owner: string;
+  registration_id: string;
+  attempt_id: string | null;
+  connection_id: string | null;
+  flavor: FlavorName;
+  site_url: string | null;
+  started_at: number;
+  ended_at: number | null;
+  outcome: "running" | "connected" | "failed" | "choosing";
+  error_code: string | null;
+  /** JSON. */
+  error: string | null;
+  /** JSON array of steps, already masked. */
+  steps: string;
+};
+
+export type SessionRow = {
+  /** SHA-256 of the cookie's value, hex. */
+  id_hash: string;
+  owner: string;
+  kind: string;
+  sealed_data: string | null;
+  created_at: number;
+  expires_at: number;
+  last_seen_at: number;
+};
+
+export type EventRow = {
+  id: string;
+  owner: string;
+  connection_id: string | null;
+  family_id: string | null;
+  type: string;
+  at: number;
+  /** JSON. */
+  data: string;
+};
+
+export type MetaRow = { key: string; value: string };
+
+export type Tables = {
+  registrations: RegistrationRow;
+  families: FamilyRow;
+  connections: ConnectionRow;
+  attempts: AttemptRow;
+  handles: HandleRow;
+  uses: UseTable;
+  dances: DanceRow;
+  sessions: SessionRow;
+  events: EventRow;
+  meta: MetaRow;
+};
