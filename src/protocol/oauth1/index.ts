@@ -1,11 +1,14 @@
+/** OAuth 1.0a with RSA-SHA1, as Jira Server and Data Center speak it. @see RFC 5849 */
 export {
   type At,
   authorizeOAuth1,
+  baseStringOf,
   type OAuth1Client,
   type OAuth1Options,
   prepareSigner,
   type Signer,
 } from "./authorize.ts";
+export { type ValidatedOAuth1Callback, validateCallback, validateVerifier } from "./callback.ts";
 export {
   authorizeUrl,
   buildAccessToken,
@@ -17,17 +20,9 @@ export {
   processAccessToken,
   processRequestToken,
   type RequestToken,
-  type ValidatedOAuth1Callback,
-  validateCallback,
-  validateVerifier,
 } from "./dance.ts";
+export { type BaseStringDifference, compareBaseStrings } from "./difference.ts";
 export { formEncode, parseForm, percentDecode, percentEncode } from "./encode.ts";
 export { isPair, type PublicKey, parsePrivateKey, parsePublicKey, type SigningKey } from "./key.ts";
 export { type OAuthProblem, oauthProblemOf, type ProblemContext, problemError } from "./problem.ts";
-export {
-  baseStringUri,
-  normalizedParameters,
-  sign,
-  signatureBaseString,
-  signSync,
-} from "./signature.ts";
+export { baseStringUri, normalizedParameters, sign, signatureBaseString, signSync } from "./signature.ts";

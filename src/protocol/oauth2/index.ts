@@ -1,3 +1,4 @@
+/** OAuth 2.0 with PKCE, as Jira Cloud and Data Center speak it. @see RFC 6749, RFC 7636, RFC 9700 */
 export {
   buildAuthorizeUrl,
   type OAuth2Client,
