@@ -1,4 +1,6 @@
 /** The store: tables, transactions and the repositories over them. */
+
+export { isUniqueViolation } from "./failure.ts";
 export { type IdPrefix, newId } from "./id.ts";
 export { type OpenStoreOptions, openStore } from "./open.ts";
 export type {

@@ -1,0 +1,163 @@
+/**
+ * Kysely over `node:sqlite`. Two connections to one file: everything that writes takes its turn on the first,
+ * reads outside transactions go to the second and never wait for a writer (write-ahead logging).
+ */
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { LatchkeyError } from "../../errors.ts";
+import { storeError } from "../failure.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { makeQueue, retryBusy } from "./waiting.ts";
+
+export type SqliteOptions = { readonly path: string; readonly busy_ms: number };
+
+/** Kysely would otherwise let one query at a time through, reads behind writers. */
+class TwoConnectionsAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+export function sqliteDialect(options: SqliteOptions): Dialect {
+  return {
+    createAdapter: () => new TwoConnectionsAdapter(),
+    createDriver: () => new SqliteDriver(options),
+    createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class SqliteDriver implements Driver {
+  readonly #options: SqliteOptions;
+  readonly #queue: ReturnType<typeof makeQueue>;
+  #writer: Database | undefined;
+  #reader: Database | undefined;
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.#queue = makeQueue(options.busy_ms);
+  }
+
+  async init(): Promise<void> {
+    const { path, busy_ms } = this.#options;
+    this.#writer = await openDatabase(path, { busy_ms, readOnly: false });
+    try {
+      this.#reader = await openDatabase(path, { busy_ms, readOnly: true });
+    } catch (thrown) {
+      this.#writer.close();
+      throw thrown;
+    }
+  }
+
+  async acquireConnection(): Promise<RoutedConnection> {
+    return new RoutedConnection(this);
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await this.#queue.enter();
+    try {
+      // Immediate: a deferred transaction that reads first and writes later fails at once when another process
+      // wrote in between, and no time-out helps it.
+      await retryBusy(() => this.writer().exec("begin immediate"), this.#options.busy_ms);
+    } catch (thrown) {
+      this.#queue.leave();
+      throw thrown;
+    }
+    (connection as RoutedConnection).inTransaction = true;
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await retryBusy(() => this.writer().exec("commit"), this.#options.busy_ms);
+    this.#end(connection);
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      // Some failures (disk full) have rolled back already.
+      if (this.#writer?.inTransaction()) this.#writer.exec("rollback");
+    } catch (thrown) {
+      throw storeError(thrown);
+    } finally {
+      this.#end(connection);
+    }
+  }
+
+  #end(connection: DatabaseConnection): void {
+    (connection as RoutedConnection).inTransaction = false;
+    this.#queue.leave();
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    await this.#queue.enter();
+    this.#reader?.close();
+    this.#writer?.close();
+    this.#reader = undefined;
+    this.#writer = undefined;
+    this.#queue.leave();
+  }
+
+  writer(): Database {
+    return this.#writer ?? closed();
+  }
+
+  reader(): Database {
+    return this.#reader ?? closed();
+  }
+
+  /** One statement by itself, outside any transaction. */
+  async single<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { busy_ms } = this.#options;
+    if (query.query.kind === "SelectQueryNode") {
+      return await retryBusy(() => this.reader().execute<R>(query), busy_ms);
+    }
+    await this.#queue.enter();
+    try {
+      return await retryBusy(() => this.writer().execute<R>(query), busy_ms);
+    } finally {
+      this.#queue.leave();
+    }
+  }
+}
+
+/** What Kysely holds for one query or one transaction: it only knows where to send a statement. */
+class RoutedConnection implements DatabaseConnection {
+  inTransaction = false;
+  readonly #driver: SqliteDriver;
+
+  constructor(driver: SqliteDriver) {
+    this.#driver = driver;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (!this.inTransaction) return await this.#driver.single<R>(query);
+    try {
+      return this.#driver.writer().execute<R>(query);
+    } catch (thrown) {
+      throw storeError(thrown);
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    const database = this.inTransaction ? this.#driver.writer() : this.#driver.reader();
+    try {
+      for (const row of database.iterate<R>(query)) yield { rows: [row] };
+    } catch (thrown) {
+      throw storeError(thrown);
+    }
+  }
+}
+
+function closed(): never {
+  throw new LatchkeyError("store_failed", "The database is closed.");
+}
