@@ -26,17 +26,17 @@ export type OpenStoreOptions = {
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const path = pathOf(options.url);
   await prepareFile(path);
-  const dialect = sqliteDialect({ path, busy_ms: options.busy_ms ?? BUSY_MS });
+  const { dialect, close } = sqliteDialect({ path, busy_ms: options.busy_ms ?? BUSY_MS });
   const kysely = new Kysely<Tables>({ dialect });
   try {
     await migrate(kysely, "sqlite", options.now);
   } catch (thrown) {
-    await kysely.destroy().catch(() => {});
+    await close().catch(() => {});
     throw thrown;
   }
   let closing: Promise<void> | undefined;
   return makeStore(kysely, "sqlite", () => {
-    closing ??= kysely.destroy();
+    closing ??= close();
     return closing;
   });
 }
