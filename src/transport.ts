@@ -1,52 +1,43 @@
-import type { Readable } from "node:stream";
-import type { HttpHeaders, HttpRequest, HttpResponse } from "./http.ts";
+import { lookup as systemLookup } from "node:dns/promises";
+import type { LookupFunction } from "node:net";
+import { Readable } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { Agent, type Dispatcher } from "undici";
+import {
+  type Allowance,
+  classOfAddress,
+  isAllowed,
+  literalAddress,
+  readUrl,
+  redirectTarget,
+} from "./egress.ts";
+import { isLatchkeyError, LatchkeyError } from "./errors.ts";
+import { mayBeTlsPort, networkFailure, type Stage, saysTlsPort } from "./failures.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Log } from "./log.ts";
+import {
+  collect,
+  joinedHeaders,
+  LIMITS,
+  type OpenAnswer,
+  type OpenRequest,
+  outgoingHeaders,
+  rawHeaderPairs,
+  type SendOptions,
+  type SiteReach,
+  type TransportLimits,
+} from "./wire.ts";
 
-/** What an operator allows although it is private: one origin, from one path downwards. */
-export type Allowance = { readonly origin: string /** `/` or `/jira`. */; readonly base_path: string };
-
-/** How one site is reached, where the defaults do not do. */
-export type SiteReach = {
-  /** PEM certificates that are trusted besides the system's. */
-  readonly ca?: string;
-};
-
-export type TransportLimits = {
-  /** Until the connection stands, TLS included; default 10 000 ms. */
-  readonly connect_timeout_ms: number;
-  /** The whole exchange of `send`, or until the head of `open`; default 15 000 ms. */
-  readonly timeout_ms: number;
-  /** Silence within a body; default 30 000 ms. */
-  readonly body_timeout_ms: number;
-  /** Largest answer of `send`, after decompression; default 10 MB. */
-  readonly max_bytes: number;
-  /** Connections per origin; default 64. */
-  readonly connections: number;
-};
-
-export type SendOptions = {
-  /** Whose URL this is. `operator`: it was typed on the command line and may be private. Default `end-user`. */
-  readonly trust?: "end-user" | "operator";
-  readonly timeout_ms?: number;
-  readonly max_bytes?: number;
-  /** A base URL: redirects of GET and HEAD are followed inside it, at most five. Default: a 3xx is the answer. */
-  readonly follow_within?: string;
-  readonly signal?: AbortSignal;
-};
-
-export type OpenRequest = Omit<HttpRequest, "body"> & { readonly body?: string | Uint8Array | Readable };
-
-export type OpenAnswer = {
-  readonly status: number;
-  readonly headers: HttpHeaders;
-  /** Names and values as received, in turn. */
-  readonly rawHeaders: string[];
-  /** Not decompressed. Destroying it cancels the exchange. */
-  readonly body: Readable;
-};
+export type { Allowance } from "./egress.ts";
+export type { OpenAnswer, OpenRequest, SendOptions, SiteReach, TransportLimits } from "./wire.ts";
 
 export type Transport = {
+  /**
+   * One exchange, the answer read whole and decompressed.
+   * @throws LatchkeyError of origin `network`; `details.stage` is `connect` where nothing was sent yet
+   */
   send(request: HttpRequest, options?: SendOptions): Promise<HttpResponse>;
+  /** One exchange, the body streamed as it comes, with back-pressure. */
   open(request: OpenRequest, options?: SendOptions): Promise<OpenAnswer>;
   close(): Promise<void>;
 };
@@ -62,6 +53,270 @@ export type TransportParts = {
   readonly lookup?: (hostname: string) => Promise<readonly Address[]>;
 };
 
-export function createTransport(_parts: TransportParts): Transport {
-  throw new Error("not built yet");
+type Door = "guarded" | "permitted";
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const TLS_PROBE_MS = 2_000;
+
+/**
+ * The one outward door. Whatever a caller hands it, a private address is dialled only where an operator allowed
+ * the very origin and path, and the address that was checked is the address that is dialled.
+ */
+export function createTransport(parts: TransportParts): Transport {
+  const limits: TransportLimits = { ...LIMITS, ...parts.defaults };
+  const resolve = parts.lookup ?? resolveBySystem;
+  const agents = new Map<string, Agent>();
+
+  /**
+   * Guarded and permitted connections never mix: a connection opened under an allowance for `/jira` must not
+   * serve a request for another path of the same private host.
+   */
+  function agentFor(door: Door, reach: SiteReach | undefined): Agent {
+    const key = `${door} ${reach?.ca ?? ""}`;
+    const known = agents.get(key);
+    if (known) return known;
+    const made = new Agent({
+      allowH2: false,
+      connections: limits.connections,
+      maxHeaderSize: 64 * 1024,
+      connect: {
+        timeout: limits.connect_timeout_ms,
+        lookup: pinnedLookup(resolve, door),
+        ...(reach?.ca === undefined ? {} : { ca: reach.ca }),
+      },
+    });
+    agents.set(key, made);
+    return made;
+  }
+
+  async function doorFor(url: URL, options: SendOptions): Promise<Door> {
+    if (options.trust === "operator" || isAllowed(url, await parts.allowances())) return "permitted";
+    const literal = literalAddress(url);
+    if (literal !== undefined) assertPublic(literal, url.hostname);
+    return "guarded";
+  }
+
+  async function once(request: OpenRequest, options: SendOptions, streams: boolean): Promise<OpenAnswer> {
+    const { url, target } = readUrl(request.url);
+    const door = await doorFor(url, options);
+    const started = performance.now();
+    const note = (outcome: Record<string, unknown>) =>
+      parts.log.debug("http_exchange", {
+        method: request.method,
+        host: url.host,
+        path: url.pathname,
+        query_names: [...new Set(url.searchParams.keys())],
+        duration_ms: Math.round(performance.now() - started),
+        ...outcome,
+      });
+    try {
+      const answer = await exchange(agentFor(door, parts.reach?.(url)), request, url, target, {
+        timeout_ms: options.timeout_ms ?? limits.timeout_ms,
+        body_timeout_ms: limits.body_timeout_ms,
+        streams,
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      note({ status: answer.status });
+      return answer;
+    } catch (thrown) {
+      const told = await tellHttpFromHttps(thrown, url, pinnedLookup(resolve, door));
+      note({ failed: isLatchkeyError(told) ? told.code : "aborted" });
+      throw told;
+    }
+  }
+
+  async function followed(request: OpenRequest, options: SendOptions, streams: boolean): Promise<OpenAnswer> {
+    let current = request;
+    for (let hop = 0; ; hop++) {
+      const answer = await once(current, options, streams);
+      const location = answer.headers.location;
+      const follows = options.follow_within !== undefined && /^(GET|HEAD)$/.test(request.method);
+      if (!follows || location === undefined || !REDIRECTS.has(answer.status)) return answer;
+      answer.body.destroy();
+      const url = redirectTarget(current.url, location, options.follow_within!, hop);
+      const { authorization: _a, cookie: _c, ...bare } = current.headers;
+      const same = new URL(url).origin === new URL(current.url).origin;
+      current = { ...current, url, headers: same ? current.headers : bare };
+    }
+  }
+
+  return {
+    async send(request, options = {}) {
+      const answer = await followed(request, options, false);
+      const host = new URL(request.url).host;
+      const body = await collect(answer, options.max_bytes ?? limits.max_bytes, host);
+      if (saysTlsPort(answer.status, new TextDecoder().decode(body.subarray(0, 2_000)))) {
+        throw new LatchkeyError("http_not_https", undefined, { details: { host } });
+      }
+      const { "content-encoding": _encoding, "content-length": _length, ...headers } = answer.headers;
+      return { status: answer.status, headers, body };
+    },
+    open: (request, options = {}) => followed(request, options, true),
+    async close() {
+      const open = [...agents.values()];
+      agents.clear();
+      // An answer under way may hold tokens that exist nowhere else: it may finish, within its own time limit.
+      const late = setTimeout(() => void open.map((agent) => agent.destroy()), limits.timeout_ms);
+      await Promise.all(open.map((agent) => agent.close().catch(() => {})));
+      clearTimeout(late);
+    },
+  };
+}
+
+async function resolveBySystem(hostname: string): Promise<readonly Address[]> {
+  const found = await systemLookup(hostname, { all: true });
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+}
+
+function assertPublic(address: string, host: string): void {
+  const found = classOfAddress(address);
+  if (found === "public") return;
+  throw new LatchkeyError("egress_refused", undefined, { details: { host, address_class: found } });
+}
+
+/** A resolver for sockets: what it hands back is what is dialled, so a name cannot change after the check. */
+function pinnedLookup(resolve: NonNullable<TransportParts["lookup"]>, door: Door): LookupFunction {
+  return (hostname, options, callback) => {
+    const wanted = options.family === 4 || options.family === 6 ? options.family : 0;
+    resolve(hostname)
+      .then((all) => {
+        // One private address among public ones is refused too: which one is dialled is chance.
+        if (door === "guarded") for (const { address } of all) assertPublic(address, hostname);
+        const found = wanted === 0 ? all : all.filter(({ family }) => family === wanted);
+        if (found.length === 0) throw Object.assign(new Error("no address"), { code: "ENOTFOUND" });
+        return found.map(({ address, family }) => ({ address, family }));
+      })
+      .then(
+        (found) =>
+          options.all ? callback(null, found) : callback(null, found[0]!.address, found[0]!.family),
+        (error: NodeJS.ErrnoException) => callback(error, options.all ? [] : "", 0),
+      );
+  };
+}
+
+type ExchangeOptions = {
+  readonly timeout_ms: number;
+  readonly body_timeout_ms: number;
+  /** The clock stops at the head: a long download is no failure. */
+  readonly streams: boolean;
+  readonly signal?: AbortSignal;
+};
+
+/** One request on one connection. The answer's body is a stream that pauses the socket when nobody reads. */
+function exchange(
+  agent: Agent,
+  request: OpenRequest,
+  url: URL,
+  target: string,
+  options: ExchangeOptions,
+): Promise<OpenAnswer> {
+  return new Promise((settle, reject) => {
+    let stage: Stage = "connect";
+    let controller: Dispatcher.DispatchController | undefined;
+    let body: Readable | undefined;
+    let over: unknown;
+
+    const finish = () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (thrown: unknown) => {
+      finish();
+      over ??= thrown;
+      const told = over === options.signal?.reason ? over : networkFailure(over, url.host, stage);
+      reject(told);
+      body?.destroy(told as Error);
+    };
+    const stop = (reason: Error) => {
+      over ??= reason;
+      if (controller) controller.abort(reason);
+      else fail(reason);
+    };
+    const onAbort = () => stop(options.signal?.reason as Error);
+    const timer = setTimeout(
+      () => stop(new LatchkeyError("timed_out", undefined, { details: { host: url.host, stage } })),
+      options.timeout_ms,
+    );
+    if (options.signal?.aborted) return fail(options.signal.reason);
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        if (over !== undefined) return started.abort(over as Error);
+        controller = started;
+        stage = "send";
+      },
+      onResponseStart(started, status, headers) {
+        if (status < 200) return;
+        stage = "body";
+        if (options.streams) finish();
+        body = new Readable({
+          read: () => started.resume(),
+          destroy(error, done) {
+            finish();
+            if (!started.aborted && !this.readableEnded) started.abort(error ?? new Error("reader left"));
+            done(error);
+          },
+        });
+        settle({
+          status,
+          headers: joinedHeaders(headers),
+          rawHeaders: rawHeaderPairs(started.rawHeaders, headers),
+          body,
+        });
+      },
+      onResponseData(started, chunk) {
+        if (body && !body.push(chunk)) started.pause();
+      },
+      onResponseEnd() {
+        finish();
+        body?.push(null);
+      },
+      onResponseError: (_started, error) => fail(error),
+    };
+    try {
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: target,
+          method: request.method as Dispatcher.HttpMethod,
+          headers: outgoingHeaders(request.headers, !options.streams),
+          body: request.body ?? null,
+          headersTimeout: Math.max(options.timeout_ms, 1_000),
+          bodyTimeout: options.body_timeout_ms,
+        },
+        handler,
+      );
+    } catch (thrown) {
+      fail(thrown);
+    }
+  });
+}
+
+/**
+ * A server that speaks TLS answers plain http with silence, an alert or a page of its own. Asking the same port
+ * for a TLS handshake settles it, and sends nothing of the request again.
+ */
+async function tellHttpFromHttps(thrown: unknown, url: URL, lookup: LookupFunction): Promise<unknown> {
+  if (url.protocol !== "http:" || !isLatchkeyError(thrown) || !mayBeTlsPort(thrown)) return thrown;
+  const speaksTls = await new Promise<boolean>((settle) => {
+    const socket = connectTls({
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(url.port || 80),
+      lookup,
+      rejectUnauthorized: false,
+      timeout: TLS_PROBE_MS,
+      ...(literalAddress(url) === undefined ? { servername: url.hostname } : {}),
+    });
+    const end = (found: boolean) => {
+      socket.destroy();
+      settle(found);
+    };
+    socket.once("secureConnect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
+    socket.once("close", () => end(false));
+  });
+  if (!speaksTls) return thrown;
+  return new LatchkeyError("http_not_https", undefined, { cause: thrown, details: { host: url.host } });
 }

@@ -12,6 +12,8 @@ const FLOORS: Record<string, number> = {
   "http.ts": 0,
   "log.ts": 1,
   "egress.ts": 1,
+  "failures.ts": 1,
+  "wire.ts": 1,
   "transport.ts": 1,
   protocol: 1,
   policy: 1,
@@ -31,8 +33,8 @@ const FLOORS: Record<string, number> = {
 };
 /** Two rooms of one floor that may meet, each with its reason. */
 const NEIGHBOURS: Record<string, readonly string[]> = {
-  // The one outward door is a single file; the classes of addresses it refuses are pure and stand beside it.
-  "transport.ts": ["egress.ts", "log.ts"],
+  // The one outward door is a single file; what it decides and translates without a socket stands beside it.
+  "transport.ts": ["egress.ts", "failures.ts", "log.ts", "wire.ts"],
   // The library entry and the two ways to use it are one floor: the bin starts the command line.
   "bin.ts": ["cli"],
   adapters: ["index.ts"],
