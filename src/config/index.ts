@@ -1,3 +1,4 @@
 export { type Environment, environment } from "./environment.ts";
+export { type VaultKey, vaultKey } from "./keyfile.ts";
 export { type Config, isPublicBind, loadConfig, requireSignInForPublicBind, type Source } from "./load.ts";
 export { environmentName, flagName, OPTIONS, type OptionName, type OptionRow } from "./options.ts";

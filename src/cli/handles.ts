@@ -1,0 +1,69 @@
+import { LatchkeyError } from "../errors.ts";
+import { type Context, LOCAL, pickConnection } from "./context.ts";
+import { table } from "./io.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Makes a handle and prints its key: the only time it is shown. */
+export async function create(context: Context): Promise<void> {
+  const { flags, io, voice } = context;
+  const connection = await pickConnection(
+    context,
+    typeof flags.connection === "string" ? flags.connection : undefined,
+  );
+  const days = Number(flags.expires);
+  if (!(days > 0)) throw new LatchkeyError("usage", "--expires must be a number of days above 0.");
+  const { handles, config } = await context.parts();
+  const made = await handles.create({
+    owner: LOCAL,
+    name: String(flags.name),
+    connection_ids: [connection.id],
+    limits: {
+      methods: listOf(flags.methods).map((method) => method.toUpperCase()),
+      path_prefixes: listOf(flags.paths),
+    },
+    expires_at: io.now() + Math.round(days * DAY_MS),
+  });
+  const url = `${config.public_url}/jira/${connection.id}/`;
+  if (voice.wantsJson) {
+    voice.json({ ...made.handle, key: made.key.reveal(), url });
+    return;
+  }
+  voice.say(`A handle for ${connection.site.url}. Keep the key: it is not shown again.`);
+  voice.say(
+    `Call:   curl -H "Authorization: Bearer $KEY" ${url}rest/api/${connection.flavor === "cloud" ? 3 : 2}/myself`,
+  );
+  voice.data(made.key.reveal());
+}
+
+function listOf(text: unknown): string[] {
+  return String(text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+export async function list(context: Context): Promise<void> {
+  const { handles } = await context.parts();
+  const all = await handles.list(LOCAL);
+  if (context.voice.wantsJson) {
+    context.voice.json(all);
+    return;
+  }
+  if (all.length === 0) context.voice.say("There is no handle. Next: latchkey handles create --help");
+  const rows = all.map((one) => [
+    one.id,
+    one.name,
+    one.revoked_at ? "revoked" : one.expires_at && one.expires_at <= context.io.now() ? "expired" : "active",
+    (one.limits.methods ?? ["any method"]).join(","),
+    (one.limits.path_prefixes ?? ["any path"]).join(","),
+    one.expires_at ? new Date(one.expires_at).toISOString().slice(0, 10) : "",
+  ]);
+  if (rows.length > 0) context.voice.data(table(rows, context.io.stdout));
+}
+
+export async function revoke(context: Context, id: string): Promise<void> {
+  const { handles } = await context.parts();
+  await handles.revoke(LOCAL, id);
+  context.voice.say(`Revoked ${id}; it is refused from now on.`);
+}

@@ -1,0 +1,90 @@
+import type { Connection, RevealedTokens } from "../vault/index.ts";
+import { type Context, LOCAL, pickConnection } from "./context.ts";
+import { confirmed } from "./secret-input.ts";
+
+type Names = readonly (readonly [name: string, value: string])[];
+
+/**
+ * Prints a connection's credentials for another program. Two programs that refresh one rotating token burn it,
+ * so the connection is marked exported and no longer refreshed here.
+ */
+export async function exportSecrets(context: Context, named?: string): Promise<void> {
+  const connection = await pickConnection(context, named);
+  const format = String(context.flags.to) as keyof typeof FORMATS;
+  await confirmed(
+    context,
+    `Hand ${connection.site.url} over? It is then no longer used or refreshed here: the other program becomes its only holder.`,
+  );
+  const { vault } = await context.parts();
+  const tokens = await vault.reveal(LOCAL, connection.id);
+  const prefix = typeof context.flags.prefix === "string" ? context.flags.prefix : "JIRA_";
+  const names = namesOf(connection, tokens);
+  await vault.connections.markExported(LOCAL, connection.id);
+  context.voice.data(FORMATS[format](names, prefix));
+  context.voice.say(
+    `Handed over. ${connection.id} is no longer refreshed here; connect again to use it here.`,
+  );
+}
+
+function namesOf(connection: Connection, tokens: RevealedTokens): Names {
+  const site: Names =
+    connection.site.deployment === "cloud"
+      ? [
+          ["SITE_URL", connection.site.url],
+          ["CLOUD_ID", connection.site.id],
+        ]
+      : [["SITE_URL", connection.site.url]];
+  if (tokens.kind === "oauth1") {
+    return [
+      ...site,
+      ["CONSUMER_KEY", tokens.consumer_key],
+      ["PRIVATE_KEY", tokens.private_key.reveal()],
+      ["OAUTH_TOKEN", tokens.oauth_token.reveal()],
+      ["OAUTH_TOKEN_SECRET", tokens.oauth_token_secret.reveal()],
+    ];
+  }
+  return [
+    ...site,
+    ["TOKEN_ENDPOINT", tokens.token_endpoint],
+    ["CLIENT_ID", tokens.client_id],
+    ...(tokens.client_secret ? ([["CLIENT_SECRET", tokens.client_secret.reveal()]] as const) : []),
+    ["ACCESS_TOKEN", tokens.access_token.reveal()],
+    ...(tokens.refresh_token ? ([["REFRESH_TOKEN", tokens.refresh_token.reveal()]] as const) : []),
+  ];
+}
+
+const FORMATS = {
+  /** Shell: `eval "$(latchkey secrets export --to env)"`. */
+  env: (names: Names, prefix: string) =>
+    names.map(([name, value]) => `export ${prefix}${name}=${shellQuoted(value)}`).join("\n"),
+  dotenv: (names: Names, prefix: string) =>
+    names.map(([name, value]) => `${prefix}${name}=${JSON.stringify(value)}`).join("\n"),
+  /** One input of `aws ssm put-parameter --cli-input-json` a line. */
+  "aws-ssm": (names: Names, prefix: string) =>
+    names
+      .map(([name, value]) =>
+        JSON.stringify({ Name: `${prefix}${name}`, Value: value, Type: "SecureString", Overwrite: true }),
+      )
+      .join("\n"),
+  /** One body of Secret Manager's `addVersion` a line, with the secret's id beside it. */
+  gcp: (names: Names, prefix: string) =>
+    names
+      .map(([name, value]) =>
+        JSON.stringify({
+          secretId: `${prefix}${name}`,
+          payload: { data: Buffer.from(value).toString("base64") },
+        }),
+      )
+      .join("\n"),
+  tfvars: (names: Names, prefix: string) =>
+    names.map(([name, value]) => `${(prefix + name).toLowerCase()} = ${hclQuoted(value)}`).join("\n"),
+} as const;
+
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** HCL reads `${` and `%{` as templates unless doubled. */
+function hclQuoted(value: string): string {
+  return JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{");
+}

@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { type Config, vaultKey } from "./config/index.ts";
+import { type Connect, createConnect } from "./connect/index.ts";
+import type { GatewayParts } from "./gateway/index.ts";
+import { createHandles, type Handles } from "./handles/index.ts";
+import { createJira, type Jira } from "./jira/index.ts";
+import { createLog, type Log } from "./log.ts";
+import { openStore, type Store } from "./store/index.ts";
+import { type Allowance, createTransport, type Transport } from "./transport.ts";
+import { loadKeyring, newKeyText, openVault, type Registration, type Vault } from "./vault/index.ts";
+
+/** The running parts of Latchkey, wired together once. */
+export type Parts = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly vault: Vault;
+  readonly connect: Connect;
+  readonly handles: Handles;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** The key file was made at this start: worth a word to the operator. */
+  readonly made_key: boolean;
+  /** The authenticated client of one connection of one owner. */
+  jiraFor(owner: string, connection_id: string): Promise<Jira>;
+  close(): Promise<void>;
+};
+
+export type ComposeOptions = {
+  /** Where log lines go. Default: nowhere, for commands that speak themselves. */
+  readonly write?: (line: string) => void;
+  readonly now?: () => number;
+  readonly random?: (bytes: number) => Uint8Array;
+};
+
+/** The composition root: the only place that knows every room. */
+export async function compose(config: Config, options: ComposeOptions = {}): Promise<Parts> {
+  const now = options.now ?? Date.now;
+  const random = options.random ?? randomBytes;
+  const log = createLog({ write: options.write ?? (() => {}), level: config.log_level });
+  const { key, made } = vaultKey(config, () => newKeyText(random).reveal());
+  const keyring = await loadKeyring({ current: key, older: config.old_keys });
+  const store = await openStore({ url: config.database_url, now });
+  try {
+    // The transport asks the vault which private addresses an operator has allowed; the vault sends through it.
+    const allowed: { vault?: Vault } = {};
+    const transport = createTransport({ allowances: () => allowancesOf(allowed.vault), log });
+    const vault = await openVault({ store, keyring, transport, now, random, log });
+    allowed.vault = vault;
+    const connect = createConnect({
+      vault,
+      store,
+      transport,
+      now,
+      random,
+      log,
+      application: config.application,
+      callbackUrl: (registration_id) => `${config.public_url}/callback/${registration_id}`,
+    });
+    const handles = createHandles({ store, now, random });
+    return {
+      config,
+      log,
+      store,
+      transport,
+      vault,
+      connect,
+      handles,
+      now,
+      random,
+      made_key: made,
+      jiraFor: (owner, connection_id) =>
+        jiraFor({ vault, transport, now, random, log }, owner, connection_id),
+      close: async () => {
+        await transport.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function jiraFor(
+  parts: Pick<Parts, "vault" | "transport" | "now" | "random" | "log">,
+  owner: string,
+  connection_id: string,
+): Promise<Jira> {
+  const { vault } = parts;
+  const connection = await vault.connections.get(owner, connection_id);
+  return createJira({
+    flavor: connection.flavor,
+    api_base_url: connection.site.api_base_url,
+    site_url: connection.site.url,
+    credentials: {
+      current: () => vault.credentialFor(owner, connection_id),
+      rejected: (token_id) => vault.rejected(owner, connection_id, token_id),
+    },
+    transport: parts.transport,
+    now: parts.now,
+    random: parts.random,
+    log: parts.log,
+    onAnswer: (status) => void vault.connections.touch(connection_id, status),
+  });
+}
+
+/** What operators have allowed to be private: exactly the addresses of their own registrations. */
+async function allowancesOf(vault: Vault | undefined): Promise<readonly Allowance[]> {
+  const registrations = (await vault?.registrations.listForOperator()) ?? [];
+  return registrations.filter((registration) => registration.allowance).flatMap(allowancesOfOne);
+}
+
+function allowancesOfOne(registration: Registration): Allowance[] {
+  const { site_base_url, auth_url, api_url, cloud_sites } = registration;
+  const sites = cloud_sites?.replace(/\{name\}.*$/, "");
+  return [site_base_url, auth_url, api_url, sites].flatMap((text) => {
+    if (!text || !URL.canParse(text)) return [];
+    const url = new URL(text);
+    return [{ origin: url.origin, base_path: url.pathname }];
+  });
+}
+
+/** What the gateway stands on, out of the running parts. */
+export function gatewayPartsOf(parts: Parts): GatewayParts {
+  const { config } = parts;
+  const owner = ownerByHeader(config);
+  return {
+    vault: parts.vault,
+    connect: parts.connect,
+    handles: parts.handles,
+    store: parts.store,
+    transport: parts.transport,
+    jiraFor: parts.jiraFor,
+    log: parts.log,
+    now: parts.now,
+    random: parts.random,
+    public_url: config.public_url,
+    application: config.application,
+    return_origins: config.return_origins,
+    ...(owner ? { owner } : {}),
+  };
+}
+
+/** The owner a reverse proxy names after signing the person in; believed only from the proxies that are trusted. */
+function ownerByHeader(config: Config): GatewayParts["owner"] {
+  const { owner_header, trusted_proxies } = config;
+  if (!owner_header) return undefined;
+  return (request, info) => {
+    if (!info?.remote || !trusted_proxies.includes(info.remote.replace(/^::ffff:/, ""))) return undefined;
+    return request.headers.get(owner_header) ?? undefined;
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Latchkey as a library.
+ *
+ * @see docs/library.md
+ */
+import { type ComposeOptions, compose, gatewayPartsOf, type Parts } from "./compose.ts";
+import { environment, loadConfig } from "./config/index.ts";
+import { createGateway } from "./gateway/index.ts";
+import type { Jira } from "./jira/index.ts";
+import type { RegistrationInput } from "./vault/index.ts";
+
+export { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "./errors.ts";
+export type { Jira } from "./jira/index.ts";
+export { Secret, secret } from "./secret.ts";
+export type { Connection, Registration, RegistrationInput } from "./vault/index.ts";
+
+export type LatchkeyOptions = {
+  /** Directory of database, key and configuration file. Default `~/.latchkey`, or `LATCHKEY_HOME`. */
+  readonly home?: string;
+  /** Default: an SQLite file in the home directory. */
+  readonly databaseUrl?: string;
+  /** Where the handler is reachable, path included where it is mounted below one. Default `http://localhost:8080`. */
+  readonly publicUrl?: string;
+  /** Your product's name, as people see it on the connect page. */
+  readonly application?: string;
+  /** Your own user or tenant behind a request; `undefined` refuses it. Default: everyone is `local`. */
+  readonly owner?: (request: Request) => string | undefined | Promise<string | undefined>;
+  /** Put into the vault at start; an existing one with the same id is brought up to date. */
+  readonly registrations?: readonly RegistrationInput[];
+  /** Origins a person may be sent back to after connecting. */
+  readonly returnOrigins?: readonly string[];
+  /** Where log lines go. Default: nowhere. */
+  readonly log?: (line: string) => void;
+};
+
+export type Latchkey = {
+  /** Pages, API and proxy as one function; mount it in any framework. */
+  readonly handler: (request: Request) => Promise<Response>;
+  readonly connect: Parts["connect"];
+  readonly connections: Parts["vault"]["connections"];
+  readonly registrations: Parts["vault"]["registrations"];
+  readonly handles: Parts["handles"];
+  /** The authenticated client of a connection; it belongs to `owner`, `local` unless given. */
+  jira(connection_id: string, owner?: string): Promise<Jira>;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the vault and wires everything. Options win over the environment, which wins over the file.
+ *
+ * @throws LatchkeyError `config_invalid` with every problem listed, `key_missing`, `key_wrong`, `home_unwritable`
+ */
+export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Latchkey> {
+  const config = loadConfig({ env: environment(), flags: flagsOf(options) });
+  const composing: ComposeOptions = options.log ? { write: options.log } : {};
+  const parts = await compose(config, composing);
+  for (const registration of options.registrations ?? []) await upsert(parts, registration);
+  const gateway = createGateway({
+    ...gatewayPartsOf(parts),
+    ...(options.owner ? { owner: options.owner } : {}),
+  });
+  return {
+    handler: (request) => gateway.fetch(request),
+    connect: parts.connect,
+    connections: parts.vault.connections,
+    registrations: parts.vault.registrations,
+    handles: parts.handles,
+    jira: (connection_id, owner = "local") => parts.jiraFor(owner, connection_id),
+    close: () => parts.close(),
+  };
+}
+
+function flagsOf(options: LatchkeyOptions): Record<string, unknown> {
+  const flags: Record<string, unknown> = {};
+  if (options.home !== undefined) flags.home = options.home;
+  if (options.databaseUrl !== undefined) flags.database_url = options.databaseUrl;
+  if (options.publicUrl !== undefined) flags.public_url = options.publicUrl;
+  if (options.application !== undefined) flags.application = options.application;
+  if (options.returnOrigins !== undefined) flags.return_origins = [...options.returnOrigins];
+  return flags;
+}
+
+async function upsert(parts: Parts, input: RegistrationInput): Promise<void> {
+  const known = input.id === undefined ? undefined : await parts.vault.registrations.find(input.id);
+  if (known) await parts.vault.registrations.update(known.id, input);
+  else await parts.vault.registrations.add(input);
+}
