@@ -43,8 +43,9 @@ const TLS =
 
 function codeOf(thrown: unknown): string {
   if (typeof thrown !== "object" || thrown === null) return "";
-  const { code, message } = thrown as { code?: unknown; message?: unknown };
-  const named = typeof code === "string" ? code : "";
+  const { code, message, name } = thrown as { code?: unknown; message?: unknown; name?: unknown };
+  // undici's parser error has a code only for some of its reasons.
+  const named = typeof code === "string" ? code : name === "HTTPParserError" ? "HPE_UNREADABLE" : "";
   // OpenSSL puts its reason into the message, under the one code EPROTO.
   if (named === "EPROTO" && typeof message === "string") {
     if (/wrong version number|packet length too long|http request/i.test(message))
@@ -86,9 +87,7 @@ export function networkFailure(thrown: unknown, host: string, stage: Stage): Lat
 
 /** Whether a plain-http exchange failed in the way it does when the port speaks TLS. */
 export function mayBeTlsPort(error: LatchkeyError): boolean {
-  return (
-    error.code === "not_a_jira" || (error.code === "connection_reset" && error.details.stage === "send")
-  );
+  return error.code === "not_a_jira" || (error.code === "connection_reset" && error.details.stage === "send");
 }
 
 /** Servers that notice plain http on a TLS port and say so with a 400: nginx, Apache, Tomcat, Go. */
