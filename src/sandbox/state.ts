@@ -9,9 +9,19 @@ export type SandboxState = {
   auth: AuthState;
   /** How far the clock was moved, milliseconds. */
   clock_ms: number;
+  /** How often this state was restored from its file. */
+  boots: number;
+  /** The seed its world was made from. */
+  seed: number;
 };
 
 /** A fresh state: the world of the seed, and the applications known out of the box. */
 export function createState(options: ResolvedOptions, now_ms: number): SandboxState {
-  return { world: seedWorld(options.seed, now_ms), auth: createAuthState(options), clock_ms: 0 };
+  return {
+    world: seedWorld(options.seed, now_ms),
+    auth: createAuthState(options),
+    clock_ms: 0,
+    boots: 0,
+    seed: options.seed,
+  };
 }

@@ -59,6 +59,8 @@ export type Project = {
   workflow: string;
   /** The number of the issue made last. */
   counter: number;
+  /** True when `raw` is a loaded document: single and in lists it is given back as it is, no field added or left out. */
+  loaded?: boolean;
   /** Who may see it: user names; absent = everybody who can log in. */
   members?: string[];
 };
@@ -88,11 +90,17 @@ export type CustomerRequest = {
   participants: string[];
 };
 
-/** A document kept as it was recorded, served by GET at its path where no live implementation holds that id. */
+/**
+ * A document kept as it was recorded and served by GET at its path; ask `recordedAt()` of `recorded.ts` before
+ * anything else. Issues, projects and the lists of statuses, priorities, fields and the like are not among them:
+ * those are put into the site's own records and come back from there.
+ */
 export type Recorded = {
   /** From `/rest/` on, query included where the record's `self` had one, for example `/rest/agile/1.0/sprint/740`. */
   path: string;
   body: Json;
+  /** True when `{base}` in it stands for the address of the site. */
+  placeholder?: boolean;
 };
 
 export type Site = {

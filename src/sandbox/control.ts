@@ -1,0 +1,187 @@
+/** The control API under `/__sandbox/`: for the person and the tests beside the sandbox, never for a web page. */
+import { type Registrations, register } from "./auth/state.ts";
+import { describeState } from "./describe.ts";
+import { parseFaults } from "./faults.ts";
+import { json, type SandboxRequest, type SandboxResponse } from "./message.ts";
+import { SandboxRefusal } from "./refusal.ts";
+import type { Running } from "./running.ts";
+import { type Loaded, loadText, loadValue } from "./world/load.ts";
+
+export const controlPath = "/__sandbox/";
+
+type Action = {
+  readonly body: "json" | "none";
+  readonly run: (body: unknown, request: SandboxRequest, running: Running) => unknown;
+};
+
+const actions: Record<string, Record<string, Action>> = {
+  state: { GET: { body: "none", run: (_body, _request, running) => describeState(running) } },
+  clock: { POST: { body: "json", run: (body, _request, running) => moveClock(body, running) } },
+  faults: {
+    POST: { body: "json", run: (body, _request, running) => addFaults(body, running) },
+    DELETE: { body: "none", run: (_body, _request, running) => clearFaults(running) },
+    GET: { body: "none", run: (_body, _request, running) => listFaults(running) },
+  },
+  requests: { GET: { body: "none", run: (_body, _request, running) => running.requests.list() } },
+  reset: { POST: { body: "none", run: (_body, _request, running) => reset(running) } },
+  registrations: {
+    POST: { body: "json", run: (body, _request, running) => addRegistrations(body, running) },
+  },
+  world: { POST: { body: "json", run: (body, request, running) => loadPosted(body, request, running) } },
+};
+
+/** Answers a request under `/__sandbox/`. */
+export async function answerControl(
+  request: SandboxRequest,
+  path: string,
+  running: Running,
+): Promise<SandboxResponse> {
+  const refusal = guard(request);
+  if (refusal !== undefined) return json(403, { error: refusal });
+  const methods = actions[path.slice(controlPath.length)];
+  if (methods === undefined || !Object.hasOwn(actions, path.slice(controlPath.length))) {
+    const known = Object.entries(actions).flatMap(([name, by]) =>
+      Object.keys(by).map((method) => `${method} ${controlPath}${name}`),
+    );
+    return json(404, { error: `There is no ${path}. There are: ${known.join(", ")}.` });
+  }
+  const action = methods[request.method];
+  if (action === undefined) {
+    const allowed = Object.keys(methods).join(", ");
+    return json(405, { error: `${path} takes ${allowed}, not ${request.method}.` }, [["Allow", allowed]]);
+  }
+  try {
+    return json(200, action.run(readControlBody(request, path, action), request, running), [
+      ["Cache-Control", "no-store"],
+    ]);
+  } catch (error) {
+    if (error instanceof SandboxRefusal || error instanceof TypeError)
+      return json(400, { error: error.message });
+    throw error;
+  }
+}
+
+const loopback = /^(?:localhost|[a-z0-9-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/** Why this caller may not control the sandbox: pages of other origins must not reach it through a browser. */
+function guard(request: SandboxRequest): string | undefined {
+  const { host, origin } = request.headers;
+  if (host === undefined || !loopback.test(host)) {
+    return "The control API answers only under a loopback name, such as localhost or 127.0.0.1.";
+  }
+  if (origin !== undefined) return "The control API is not for web pages: the request carries an Origin.";
+  if (request.headers["sec-fetch-site"] === "cross-site") {
+    return "The control API is not for web pages: the request comes from another site.";
+  }
+  return undefined;
+}
+
+function readControlBody(request: SandboxRequest, path: string, action: Action): unknown {
+  if (action.body === "none") {
+    if (request.body.length > 0)
+      throw new SandboxRefusal("usage", `${request.method} ${path} takes no body.`);
+    return undefined;
+  }
+  if (request.body.length === 0) {
+    throw new SandboxRefusal("usage", `${request.method} ${path} needs a JSON body.`);
+  }
+  const value = request.json();
+  // Recorded issues also come one to a line, which is not one JSON text.
+  if (value === undefined && !path.endsWith("/world")) {
+    throw new SandboxRefusal("usage", `The body of ${request.method} ${path} is not JSON.`);
+  }
+  return value;
+}
+
+function fieldsOf(body: unknown, known: readonly string[], what: string): Record<string, unknown> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new SandboxRefusal("usage", `${what} needs a JSON object with ${known.join(", ")}.`);
+  }
+  for (const name of Object.keys(body)) {
+    if (!known.includes(name)) {
+      throw new SandboxRefusal("usage", `${what} has no field "${name}". It may have: ${known.join(", ")}.`);
+    }
+  }
+  return body as Record<string, unknown>;
+}
+
+const century_s = 100 * 365 * 86_400;
+
+/** Moves the clock by `{"advance_s": n}`. */
+export function moveClock(body: unknown, running: Running): unknown {
+  const { advance_s } = fieldsOf(body, ["advance_s"], "The clock");
+  if (typeof advance_s !== "number" || !Number.isFinite(advance_s) || Math.abs(advance_s) > century_s) {
+    throw new SandboxRefusal("usage", '"advance_s" must be a number of seconds, at most a hundred years.');
+  }
+  running.advance(advance_s);
+  const now_ms = running.sandbox.now();
+  return { now: new Date(now_ms).toISOString(), now_ms, moved_s: running.sandbox.state.clock_ms / 1000 };
+}
+
+/** Adds faults after those in force. */
+export function addFaults(body: unknown, running: Running): unknown {
+  running.faults.push(...parseFaults(body));
+  return listFaults(running);
+}
+
+export function clearFaults(running: Running): unknown {
+  running.faults.length = 0;
+  return listFaults(running);
+}
+
+export function listFaults(running: Running): unknown {
+  return {
+    faults: running.faults.map(({ fault, left }) =>
+      Number.isFinite(left) ? { ...fault, match: { ...fault.match, times: left } } : fault,
+    ),
+  };
+}
+
+export function reset(running: Running): unknown {
+  running.reset();
+  return describeState(running);
+}
+
+/** Registers consumers, redirect URIs and scopes. */
+export function addRegistrations(body: unknown, running: Running): unknown {
+  const asked = fieldsOf(body, ["consumers", "redirect_uris", "scopes"], "A registration");
+  const { consumers = [], redirect_uris = [], scopes } = asked;
+  if (!Array.isArray(consumers)) throw new SandboxRefusal("usage", '"consumers" must be a list.');
+  consumers.forEach((consumer, index) => {
+    const where = `Consumer ${index + 1}`;
+    const fields = fieldsOf(consumer, ["key", "name", "public_key", "callback"], where);
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value !== "string") throw new SandboxRefusal("usage", `${where}: "${name}" must be a text.`);
+    }
+    for (const name of ["key", "public_key"]) {
+      if (!fields[name]) throw new SandboxRefusal("usage", `${where} needs a "${name}".`);
+    }
+  });
+  for (const [name, list] of Object.entries({ redirect_uris, scopes: scopes ?? [] })) {
+    if (!Array.isArray(list) || list.some((one) => typeof one !== "string")) {
+      throw new SandboxRefusal("usage", `"${name}" must be a list of texts.`);
+    }
+  }
+  register(running.sandbox.state.auth, asked as Registrations);
+  running.sandbox.touched("auth");
+  return describeState(running).registrations;
+}
+
+function loadPosted(body: unknown, request: SandboxRequest, running: Running): Loaded {
+  const name = request.query.get("name") ?? "the posted document";
+  const site = request.query.get("site") ?? undefined;
+  if (body !== undefined) return loadWorld(body, running, name, site);
+  const { sandbox } = running;
+  const text = request.body.toString("utf8");
+  const loaded = loadText(sandbox.state.world, { name, text, site }, sandbox.options, sandbox.now());
+  sandbox.touched("world");
+  return loaded;
+}
+
+/** Loads recorded Jira JSON into one site, or into all. */
+export function loadWorld(value: unknown, running: Running, name: string, site?: string): Loaded {
+  const { sandbox } = running;
+  const loaded = loadValue(sandbox.state.world, { name, value, site }, sandbox.options, sandbox.now());
+  sandbox.touched("world");
+  return loaded;
+}

@@ -1,0 +1,132 @@
+/**
+ * The sandbox: a Jira on this machine, Cloud and Data Center, with real OAuth, to develop and test against.
+ *
+ * It shares no code with the rest of the package: what it verifies, it verifies in its own way.
+ */
+import type { Server } from "node:http";
+import { authRoutes } from "./auth/routes.ts";
+import { addFaults, addRegistrations, clearFaults, loadWorld, moveClock, reset } from "./control.ts";
+import { describeState, type StateDescription } from "./describe.ts";
+import type { Fault } from "./faults.ts";
+import { type Listening, listen } from "./listen.ts";
+import type { Face } from "./message.ts";
+import { contextPath, resolveOptions, type SandboxOptions } from "./options.ts";
+import { SandboxRefusal } from "./refusal.ts";
+import type { LoggedRequest } from "./requests.ts";
+import { createRunning, type Running } from "./running.ts";
+import { createFace } from "./server.ts";
+import type { Loaded } from "./world/load.ts";
+
+export type { StateDescription } from "./describe.ts";
+export type { Fault } from "./faults.ts";
+export { type SandboxOptions, type Switch, switches } from "./options.ts";
+export { SandboxRefusal } from "./refusal.ts";
+export type { LoggedRequest } from "./requests.ts";
+export type { Loaded } from "./world/load.ts";
+
+/** What `POST /__sandbox/registrations` takes. */
+export type RegistrationRequest = {
+  readonly consumers?: ReadonlyArray<{
+    readonly key: string;
+    /** SPKI PEM, certificate, or the bare base64 of either. */
+    readonly public_key: string;
+    readonly name?: string;
+    readonly callback?: string;
+  }>;
+  /** Added to both OAuth 2.0 applications. */
+  readonly redirect_uris?: readonly string[];
+  /** Replace the scopes the Cloud application may ask for. */
+  readonly scopes?: readonly string[];
+};
+
+/** The control API without HTTP: what each call does is said at its path in the documentation of the sandbox. */
+export type SandboxControl = {
+  state(): StateDescription;
+  /** Moves the clock by seconds. */
+  advance(seconds: number): void;
+  /** Adds faults after those in force. */
+  faults(list: readonly Fault[] | Fault): void;
+  clearFaults(): void;
+  /** The last requests, oldest first, each with the reason it was refused. */
+  requests(): readonly LoggedRequest[];
+  /** Everything as at the first start. */
+  reset(): void;
+  register(registrations: RegistrationRequest): void;
+  /** Loads recorded Jira JSON into one site, or into all of them. */
+  world(value: unknown, options?: { readonly site?: string; readonly name?: string }): Loaded;
+};
+
+export type RunningSandbox = {
+  /** The Cloud issuer, for example `http://localhost:8090`. */
+  readonly cloudUrl: string;
+  /** The Data Center base URL, context path included, for example `http://localhost:8091/jira`. */
+  readonly dataCenterUrl: string;
+  readonly control: SandboxControl;
+  /** Saves the state, closes every connection and frees the ports. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the sandbox on loopback.
+ *
+ * @param options see `SandboxOptions`; by default two free ports and nothing kept
+ * @throws SandboxRefusal when an option cannot be used, a port is taken, a file cannot be read, or under
+ *   `NODE_ENV=production`
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  if (process.env.NODE_ENV === "production") {
+    throw new SandboxRefusal(
+      "configuration",
+      "The sandbox does not start under NODE_ENV=production: it is a stand-in for Jira with well-known passwords.",
+    );
+  }
+  const resolved = resolveOptions(options);
+  const running = createRunning(resolved, options.onFailure ?? (() => {}));
+  const [cloud, dataCenter] = await listenBoth(running, resolved.port);
+  running.addresses.cloudUrl = resolved.issuer ?? `http://localhost:${cloud.port}`;
+  running.addresses.dataCenterUrl =
+    resolved.dataCenterIssuer ?? `http://localhost:${dataCenter.port}${contextPath}`;
+  let stopping: Promise<void> | undefined;
+  return {
+    cloudUrl: running.addresses.cloudUrl,
+    dataCenterUrl: running.addresses.dataCenterUrl,
+    control: directControl(running),
+    stop: () => {
+      stopping ??= stop(running, [cloud, dataCenter]);
+      return stopping;
+    },
+  };
+}
+
+async function listenBoth(running: Running, port: number): Promise<[Listening, Listening]> {
+  const face = (name: Face): Server => createFace(name, authRoutes(name), running);
+  const cloud = await listen(face("cloud"), port);
+  try {
+    return [cloud, await listen(face("datacenter"), port === 0 ? 0 : port + 1)];
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+}
+
+async function stop(running: Running, faces: readonly Listening[]): Promise<void> {
+  const closing = Promise.all(faces.map((face) => face.close()));
+  try {
+    running.close();
+  } finally {
+    await closing;
+  }
+}
+
+function directControl(running: Running): SandboxControl {
+  return {
+    state: () => describeState(running),
+    advance: (seconds) => void moveClock({ advance_s: seconds }, running),
+    faults: (list) => void addFaults(list, running),
+    clearFaults: () => void clearFaults(running),
+    requests: () => running.requests.list(),
+    reset: () => void reset(running),
+    register: (registrations) => void addRegistrations(registrations, running),
+    world: (value, { site, name = "the given document" } = {}) => loadWorld(value, running, name, site),
+  };
+}

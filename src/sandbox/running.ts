@@ -1,0 +1,128 @@
+/** The running sandbox from the inside: its state, and what moves it. */
+import { register } from "./auth/state.ts";
+import { createClock, createRandom, randomWord } from "./clock.ts";
+import type { ActiveFault } from "./faults.ts";
+import type { Sandbox } from "./message.ts";
+import { type ResolvedOptions, switchTable } from "./options.ts";
+import { Keeper, readState } from "./persistence.ts";
+import { SandboxRefusal } from "./refusal.ts";
+import { RequestLog } from "./requests.ts";
+import { createState, type SandboxState } from "./state.ts";
+import { loadFiles } from "./world/load.ts";
+
+export type Running = {
+  readonly sandbox: Sandbox;
+  readonly faults: ActiveFault[];
+  readonly requests: RequestLog;
+  /** Set once both faces listen. */
+  addresses: { cloudUrl: string; dataCenterUrl: string };
+  nextRequestId(): number;
+  /** Waits real time; ends early when the sandbox stops. */
+  wait(ms: number): Promise<void>;
+  /** Moves the clock. */
+  advance(seconds: number): void;
+  /** Everything as at the first start: state, clock, faults, log; `--load` files are loaded again. */
+  reset(): void;
+  /** Told of what went wrong inside and could not be answered. */
+  failed(error: unknown): void;
+  /** Saves and lets nothing wait any longer. */
+  close(): void;
+};
+
+/** @param failed told of failures inside the sandbox: a save that did not succeed, a handler that threw */
+export function createRunning(options: ResolvedOptions, failed: (error: unknown) => void): Running {
+  const restored = options.state === undefined ? undefined : readState(options.state);
+  let state = restored ?? firstState(options);
+  if (restored !== undefined) {
+    registerAsked(restored, options);
+    loadFiles(restored.world, options.load, options, Date.now() + restored.clock_ms);
+  }
+  const clock = createClock(() => state.clock_ms);
+  let random = createRandom(options.seeded ? state.seed : undefined, state.boots);
+  const keeper = options.state === undefined ? undefined : new Keeper(options.state, () => state, failed);
+  keeper?.save();
+  const addresses = { cloudUrl: "", dataCenterUrl: "" };
+  const waiting = new Set<() => void>();
+  const faults: ActiveFault[] = [];
+  const requests = new RequestLog();
+  let requestId = 0;
+
+  const sandbox: Sandbox = {
+    get state() {
+      return state;
+    },
+    options,
+    now: clock.now,
+    random: (bytes) => random(bytes),
+    token: (length) => randomWord(random, length),
+    switch: (name) => {
+      const value = options.switches.get(name) ?? switchTable.get(name)?.default;
+      if (value === undefined) throw new Error(`There is no switch ${name}.`);
+      return value;
+    },
+    get cloudUrl() {
+      return addresses.cloudUrl;
+    },
+    get dataCenterUrl() {
+      return addresses.dataCenterUrl;
+    },
+    touched: (part) => keeper?.touched(part),
+  };
+
+  return {
+    sandbox,
+    faults,
+    requests,
+    addresses,
+    nextRequestId: () => ++requestId,
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          waiting.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        waiting.add(done);
+      }),
+    advance: (seconds) => {
+      state.clock_ms += seconds * 1000;
+      sandbox.touched("auth");
+    },
+    reset: () => {
+      state = firstState(options);
+      random = createRandom(options.seeded ? state.seed : undefined, 0);
+      faults.length = 0;
+      requests.clear();
+      requestId = 0;
+      sandbox.touched();
+    },
+    failed,
+    close: () => {
+      for (const done of [...waiting]) done();
+      keeper?.save();
+    },
+  };
+}
+
+function firstState(options: ResolvedOptions): SandboxState {
+  const now_ms = Date.now();
+  const state = withUsage(() => createState(options, now_ms));
+  loadFiles(state.world, options.load, options, now_ms);
+  return state;
+}
+
+function registerAsked(state: SandboxState, options: ResolvedOptions): void {
+  withUsage(() =>
+    register(state.auth, { consumers: options.consumers, redirect_uris: options.redirectUris }),
+  );
+}
+
+function withUsage<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TypeError) throw new SandboxRefusal("usage", error.message, error);
+    throw error;
+  }
+}
