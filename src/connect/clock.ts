@@ -4,16 +4,9 @@
 export const CLOCK_WINDOW_S = 300;
 
 /**
- * Seconds the server's clock is ahead of ours (negative: behind), from `oauth_acceptable_timestamps=min-max` and
- * the timestamp that was sent. `undefined` where the range cannot be read.
+ * Seconds the server's clock is ahead of ours (negative: behind), from the `Date` header of an answer and the
+ * moments before and after it. Exact to about a second; `undefined` where there is no such header.
  */
-export function skewFromRange(range: string | undefined, sent_timestamp_s: number): number | undefined {
-  const match = /^(\d{9,13})-(\d{9,13})$/.exec(range ?? "");
-  if (match === null) return undefined;
-  return Math.round((Number(match[1]) + Number(match[2])) / 2 - sent_timestamp_s);
-}
-
-/** The same from the `Date` header of an answer and the moments before and after it; exact to about a second. */
 export function skewFromDate(
   date: string | undefined,
   sent_at_ms: number,

@@ -46,7 +46,10 @@ function unreachable({ site, error }: About): Words {
   return {
     title: "Jira could not be reached",
     happened: `${error.message} The address was ${site}.`,
-    next: [error.fix, "If your browser opens this Jira, the server that runs Latchkey may not be allowed to."],
+    next: [
+      error.fix,
+      "If your browser opens this Jira, the server that runs Latchkey may not be allowed to.",
+    ],
     try_again: true,
   };
 }
@@ -191,7 +194,7 @@ export const FAILURE_WORDS: Partial<Record<ErrorCode, (about: About) => Words>> 
   signature_invalid: ({ site, error }) => ({
     title: "Jira refuses the signature",
     happened:
-      typeof error.details["says"] === "string"
+      typeof error.details.says === "string"
         ? error.message
         : `${site} computed another signature: it sees another address than the one typed, or it holds another public key.`,
     next: [

@@ -64,7 +64,7 @@ function wordsFor(error: LatchkeyError, about: FailedDance): Words {
     row === undefined
       ? { title: TITLES_BY_ORIGIN[error.origin], happened: error.message, next: [error.fix] }
       : row({ site, flavor: about.flavor, error });
-  const sharper = error.code === "timestamp_refused" ? describeClock(error.details["skew_s"]) : undefined;
+  const sharper = error.code === "timestamp_refused" ? describeClock(error.details.skew_s) : undefined;
   const hint = error.fix === ERRORS[error.code as ErrorCode]?.fix ? [] : [error.fix];
   return {
     ...words,

@@ -1,10 +1,38 @@
 /** The dances: find the Jira, ask, come back, pick the site, connect; and say what is wrong when something is. */
+import { begin } from "./begin.ts";
+import { check } from "./check/index.ts";
+import { choices, chooseSite, confirmAccount } from "./choose.ts";
+import { complete } from "./complete.ts";
 import type { Connect, ConnectParts } from "./contract.ts";
+import { dances } from "./dances.ts";
+import { disconnect } from "./disconnect.ts";
+import { discover } from "./discover.ts";
+import { instructions } from "./instructions.ts";
+import { completeByPaste, completeByVerifier } from "./oob.ts";
+import { completeSetup, proposeSetup } from "./setup.ts";
 
 export type * from "./contract.ts";
-export { explainFailure, type Failure } from "./failures.ts";
+export { explainFailure, type FailedDance, type Failure } from "./failures.ts";
 
 /** Puts the dances together over a vault and the outward door. */
-export function createConnect(_parts: ConnectParts): Connect {
-  throw new Error("not built yet");
+export function createConnect(parts: ConnectParts): Connect {
+  return {
+    discover: (input) => discover(parts, input),
+    begin: (input) => begin(parts, input),
+    complete: (input) => complete(parts, input),
+    completeByVerifier: (input) => completeByVerifier(parts, input),
+    completeByPaste: (input) => completeByPaste(parts, input),
+    choices: (owner, attempt_id, binding) => choices(parts, owner, attempt_id, binding),
+    chooseSite: (input) => chooseSite(parts, input),
+    confirmAccount: (input) => confirmAccount(parts, input),
+    disconnect: (owner, connection_id) => disconnect(parts, owner, connection_id),
+    check: ({ registration_id }) => check(parts, registration_id),
+    setup: {
+      propose: (input) => proposeSetup(parts, input),
+      instructions: (registration, version) => instructions(registration, version, parts.application),
+      complete: (input) => completeSetup(parts, input),
+    },
+    dances: dances(parts),
+    sweep: () => parts.vault.attempts.sweep(),
+  };
 }

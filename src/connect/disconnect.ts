@@ -1,0 +1,33 @@
+import { FLAVORS } from "../protocol/flavors.ts";
+import type { Connection, Registration } from "../vault/index.ts";
+import type { ConnectParts, Disconnected } from "./contract.ts";
+
+/**
+ * Forgets a connection, and its tokens with the last one on them. No Jira documents a way for an application to
+ * take a person's approval back, so it says where the person does.
+ *
+ * @throws LatchkeyError `not_found`, also for another owner's
+ */
+export async function disconnect(
+  parts: ConnectParts,
+  owner: string,
+  connection_id: string,
+): Promise<Disconnected> {
+  const connection = await parts.vault.connections.get(owner, connection_id);
+  const registration = await parts.vault.registrations.find(connection.registration_id);
+  await parts.vault.connections.remove(owner, connection_id);
+  const where = revokePage(connection, registration);
+  return {
+    revoked: false,
+    where,
+    says: `The connection is forgotten here and its tokens are wiped. Jira itself still lists the approval; the person who gave it removes it at ${where}`,
+  };
+}
+
+/** The page where a person takes an approval back. */
+function revokePage(connection: Connection, registration: Registration | undefined): string {
+  const { revoke_page } = FLAVORS[connection.flavor];
+  if (revoke_page.startsWith("/")) return connection.site.url.replace(/\/+$/, "") + revoke_page;
+  const auth_url = registration?.auth_url?.replace(/\/+$/, "");
+  return auth_url === undefined ? revoke_page : auth_url + new URL(revoke_page).pathname;
+}
