@@ -121,6 +121,7 @@ export type AuthState = {
   sessions: Record<string, Session>;
   /** User name to the sites that user belongs to; a user who is not listed belongs to every Cloud site. */
   memberships: Record<string, string[]>;
+  /** By user name; a user who is not listed has the token `apiTokenOf` gives. */
   apiTokens: Record<string, string>;
   cloud: {
     apps: Record<string, CloudApp>;
@@ -161,7 +162,9 @@ export function apiTokenOf(user: string): string {
 
 const redirectUris = [
   ...["localhost", "127.0.0.1"].flatMap((host) =>
-    ["/callback/sandbox-cloud", "/callback/sandbox-dc2", "/callback"].map((path) => `http://${host}:8080${path}`),
+    ["/callback/sandbox-cloud", "/callback/sandbox-dc2", "/callback"].map(
+      (path) => `http://${host}:8080${path}`,
+    ),
   ),
   "http://localhost:8085/callback",
   "http://127.0.0.1:8085/callback",
@@ -197,7 +200,7 @@ export function createAuthState(options: ResolvedOptions): AuthState {
   const auth: AuthState = {
     sessions: {},
     memberships: {},
-    apiTokens: {},
+    apiTokens: Object.fromEntries(["alana", "admin", "william"].map((user) => [user, apiTokenOf(user)])),
     cloud: { apps: {}, codes: {}, families: {}, refresh: {}, access: {} },
     datacenter: { clients: {}, codes: {}, grants: {}, pats: {}, logins: {} },
     consumers: {},
@@ -255,7 +258,9 @@ function checkedConsumer(auth: AuthState, wanted: NonNullable<Registrations["con
 
 /** An absolute URI without a fragment; otherwise a `TypeError` with a sentence. */
 export function checkedRedirectUri(uri: string): string {
-  if (!URL.canParse(uri)) throw new TypeError(`The redirect URI ${JSON.stringify(uri)} is not an absolute URL.`);
-  if (uri.includes("#")) throw new TypeError(`The redirect URI ${JSON.stringify(uri)} must not have a fragment.`);
+  if (!URL.canParse(uri))
+    throw new TypeError(`The redirect URI ${JSON.stringify(uri)} is not an absolute URL.`);
+  if (uri.includes("#"))
+    throw new TypeError(`The redirect URI ${JSON.stringify(uri)} must not have a fragment.`);
   return uri;
 }

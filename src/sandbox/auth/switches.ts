@@ -37,10 +37,21 @@ export const authSwitches: readonly Switch[] = [
     name: "bad_secret",
     values: ["401", "403", "invalid_client"],
     default: "401",
-    meaning: "Cloud, the answer for a wrong client secret: access_denied with 401 or 403, or invalid_client with 401",
+    meaning:
+      "Cloud, the answer for a wrong client secret: access_denied with 401 or 403, or invalid_client with 401",
   },
-  { name: "cloud_code_ttl_s", values: "seconds", default: "300", meaning: "Cloud, life of an authorization code" },
-  { name: "access_ttl_s", values: "seconds", default: "3600", meaning: "life of an OAuth 2.0 access token, both faces" },
+  {
+    name: "cloud_code_ttl_s",
+    values: "seconds",
+    default: "300",
+    meaning: "Cloud, life of an authorization code",
+  },
+  {
+    name: "access_ttl_s",
+    values: "seconds",
+    default: "3600",
+    meaning: "life of an OAuth 2.0 access token, both faces",
+  },
   {
     name: "refresh_idle_s",
     values: "seconds",
@@ -100,7 +111,8 @@ export const authSwitches: readonly Switch[] = [
     name: "nonce_per_consumer",
     values: ["on", "off"],
     default: "on",
-    meaning: "Data Center OAuth 1.0a, whether a nonce is also refused when only its timestamp or token differs",
+    meaning:
+      "Data Center OAuth 1.0a, whether a nonce is also refused when only its timestamp or token differs",
   },
   {
     name: "callback_confirmed",
@@ -144,5 +156,10 @@ export const authSwitches: readonly Switch[] = [
     default: "on",
     meaning: "Data Center, whether /rest/auth/1/session answers (off as in Jira 11)",
   },
-  { name: "basic_auth", values: ["on", "off"], default: "on", meaning: "Data Center, Basic authentication (off as in Jira 11)" },
+  {
+    name: "basic_auth",
+    values: ["on", "off"],
+    default: "on",
+    meaning: "Data Center, Basic authentication (off as in Jira 11)",
+  },
 ];

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse, Sandbox } from "../../message.ts";
+import type { Sandbox, SandboxRequest, SandboxResponse } from "../../message.ts";
 import { encodePairs, percentEncode } from "./encoding.ts";
 
 /** Every problem the OAuth 1.0a provider names, with its status; a name that is not listed answers 403. */

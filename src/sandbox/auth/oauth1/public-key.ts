@@ -17,9 +17,14 @@ export function readPublicKey(text: string): PastedKey {
   const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pasted)?.[1];
   if (label?.includes("PRIVATE KEY")) return { refused: PRIVATE_KEY };
   if (/^(ssh-rsa|ecdsa-|ssh-ed25519)/.test(pasted)) {
-    return { refused: "This is an SSH public key. Paste it in PEM form (ssh-keygen -e -m PKCS8 -f key.pub)." };
+    return {
+      refused: "This is an SSH public key. Paste it in PEM form (ssh-keygen -e -m PKCS8 -f key.pub).",
+    };
   }
-  const der = Buffer.from(pasted.replace(/-----(BEGIN|END) [A-Z0-9 ]+-----/g, "").replace(/\s+/g, ""), "base64");
+  const der = Buffer.from(
+    pasted.replace(/-----(BEGIN|END) [A-Z0-9 ]+-----/g, "").replace(/\s+/g, ""),
+    "base64",
+  );
   if (der.length === 0) return { refused: "The text is not a public key: no base64 was found in it." };
   return checked(parseDer(der), der);
 }
@@ -28,10 +33,14 @@ function checked(key: KeyObject | undefined, der: Buffer): PastedKey {
   if (!key) {
     return isPrivate(der)
       ? { refused: PRIVATE_KEY }
-      : { refused: "The text is not a public key or certificate that can be read. It may have been cut off." };
+      : {
+          refused: "The text is not a public key or certificate that can be read. It may have been cut off.",
+        };
   }
   if (key.asymmetricKeyType !== "rsa") {
-    return { refused: `The key is of type ${key.asymmetricKeyType}. OAuth 1.0a in Jira takes RSA keys alone.` };
+    return {
+      refused: `The key is of type ${key.asymmetricKeyType}. OAuth 1.0a in Jira takes RSA keys alone.`,
+    };
   }
   return { pem: key.export({ type: "spki", format: "pem" }).toString(), key };
 }

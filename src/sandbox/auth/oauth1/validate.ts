@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Sandbox } from "../../message.ts";
 import type { Consumer } from "../state.ts";
 import { baseString } from "./base-string.ts";
@@ -112,10 +112,26 @@ function checkSignature(message: SignedMessage, consumer: Consumer): void {
   requireParameters(message, ["oauth_consumer_key", "oauth_signature_method", "oauth_signature"]);
   const signature = parameter(message, "oauth_signature") ?? "";
   const base = baseString(message.method, message.url, message.parameters);
-  if (consumer.public_key && verifyRsaSha1(base, signature, createPublicKey(consumer.public_key))) return;
-  throw new OAuth1Problem("signature_invalid", "the signature does not fit the base string and the public key", [
-    ["oauth_signature", signature],
-    ["oauth_signature_base_string", base],
-    ["oauth_signature_method", parameter(message, "oauth_signature_method") ?? ""],
-  ]);
+  if (consumer.public_key && verifyRsaSha1(base, signature, parsed(consumer.public_key))) return;
+  throw new OAuth1Problem(
+    "signature_invalid",
+    "the signature does not fit the base string and the public key",
+    [
+      ["oauth_signature", signature],
+      ["oauth_signature_base_string", base],
+      ["oauth_signature_method", parameter(message, "oauth_signature_method") ?? ""],
+    ],
+  );
+}
+
+/** Parsed keys by their text: reading PEM costs more than checking a signature. */
+const keys = new Map<string, KeyObject>();
+
+function parsed(pem: string): KeyObject {
+  const known = keys.get(pem);
+  if (known) return known;
+  if (keys.size > 100) keys.clear();
+  const key = createPublicKey(pem);
+  keys.set(pem, key);
+  return key;
 }
