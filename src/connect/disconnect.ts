@@ -29,5 +29,5 @@ function revokePage(connection: Connection, registration: Registration | undefin
   const { revoke_page } = FLAVORS[connection.flavor];
   if (revoke_page.startsWith("/")) return connection.site.url.replace(/\/+$/, "") + revoke_page;
   const auth_url = registration?.auth_url?.replace(/\/+$/, "");
-  return auth_url === undefined ? revoke_page : auth_url + new URL(revoke_page).pathname;
+  return auth_url === undefined ? revoke_page : `${auth_url}/connected-apps`;
 }
