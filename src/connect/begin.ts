@@ -3,7 +3,7 @@ import { LatchkeyError } from "../errors.ts";
 import { endpointsFor, FLAVORS } from "../protocol/flavors.ts";
 import { baseStringOf } from "../protocol/oauth1/authorize.ts";
 import { authorizeUrl, buildRequestToken, processRequestToken } from "../protocol/oauth1/dance.ts";
-import { buildAuthorizeUrl } from "../protocol/oauth2/authorize.ts";
+import { buildAuthorizeUrl, type OAuth2Client } from "../protocol/oauth2/authorize.ts";
 import { codeChallenge, verifierFrom } from "../protocol/oauth2/pkce.ts";
 import { Secret } from "../secret.ts";
 import type { Attempt, AttemptInput, Registration } from "../vault/index.ts";
@@ -92,18 +92,19 @@ async function beginOAuth2(
 ): Promise<Begun> {
   const { flavor } = registration;
   if (flavor === "datacenter-oauth1") throw new TypeError("OAuth 1.0a has a dance of its own.");
-  if (input.redirect_uri === "oob") {
-    throw new LatchkeyError("bad_request", "Out of band exists only for OAuth 1.0a.", {
-      details: { field: "redirect_uri" },
-      fix: "Let Jira redirect, and paste the whole URL of the page that does not open.",
-    });
-  }
-  const client = await parts.vault.registrations.oauth2Client(registration.id);
+  const client = withRedirectUri(
+    await parts.vault.registrations.oauth2Client(registration.id),
+    input.redirect_uri,
+  );
   const state = Buffer.from(parts.random(STATE_BYTES)).toString("base64url");
   const code_verifier = verifierFrom(parts.random(STATE_BYTES));
   const attempt = await keep(parts, input, registration, recorder, {
     lookup: state,
-    secrets: { state: new Secret(state), code_verifier: new Secret(code_verifier) },
+    secrets: {
+      state: new Secret(state),
+      code_verifier: new Secret(code_verifier),
+      redirect_uri: client.redirect_uri,
+    },
     scope,
     expires_at: parts.now() + OAUTH2_ATTEMPT_MS,
   });
@@ -120,6 +121,31 @@ async function beginOAuth2(
   };
 }
 
+/** A callback other than the registered one leads to this very machine, and nowhere else. */
+function withRedirectUri(client: OAuth2Client, redirect_uri: string | undefined): OAuth2Client {
+  if (redirect_uri === undefined) return client;
+  if (redirect_uri === "oob") {
+    throw new LatchkeyError("bad_request", "Out of band exists only for OAuth 1.0a.", {
+      details: { field: "redirect_uri" },
+      fix: "Let Jira redirect, and paste the whole URL of the page that does not open.",
+    });
+  }
+  refuseForeign(redirect_uri);
+  return { ...client, redirect_uri };
+}
+
+function refuseForeign(redirect_uri: string): void {
+  const hostname = URL.canParse(redirect_uri) ? new URL(redirect_uri).hostname : "";
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return;
+  throw new LatchkeyError(
+    "bad_request",
+    "Only a loopback address may take the registered callback's place.",
+    {
+      details: { field: "redirect_uri" },
+    },
+  );
+}
+
 async function beginOAuth1(
   parts: ConnectParts,
   input: BeginInput,
@@ -129,6 +155,7 @@ async function beginOAuth1(
   const client = await parts.vault.registrations.oauth1Client(registration.id);
   const endpoints = endpointsFor("datacenter-oauth1", registration);
   const oauth_callback = input.redirect_uri ?? registration.redirect_uri;
+  if (input.redirect_uri !== undefined && oauth_callback !== "oob") refuseForeign(oauth_callback);
   const moment = momentOf(parts);
   const request = await buildRequestToken(endpoints, client, { ...moment, oauth_callback });
   const response = await recorder.transport.send(request);

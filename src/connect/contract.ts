@@ -64,8 +64,11 @@ export type BeginInput = {
   readonly reconnect?: string;
   /** Default: the registration's. */
   readonly scope?: readonly string[];
-  /** Out of band (OAuth 1.0a only): Jira shows a verification code instead of redirecting. */
-  readonly redirect_uri?: "oob";
+  /**
+   * In place of the registration's: a loopback address that a terminal listens on (Jira must know it too, for
+   * OAuth 2.0), or `oob` (OAuth 1.0a only): Jira shows a verification code instead of redirecting.
+   */
+  readonly redirect_uri?: string;
 };
 
 export type Begun = {

@@ -63,7 +63,11 @@ async function exchangeCode(
 ): Promise<TokenSet> {
   const { flavor } = registration;
   if (flavor === "datacenter-oauth1") throw new TypeError("OAuth 1.0a has an exchange of its own.");
-  const client = await parts.vault.registrations.oauth2Client(registration.id);
+  const client = {
+    ...(await parts.vault.registrations.oauth2Client(registration.id)),
+    // RFC 6749 section 4.1.3: the very one that stood in the authorize URL.
+    redirect_uri: kept(attempt, "redirect_uri").reveal(),
+  };
   const request = buildCodeExchange(FLAVORS[flavor], endpointsFor(flavor, registration), client, validated, {
     code_verifier: kept(attempt, "code_verifier"),
   });
