@@ -46,14 +46,15 @@ export function readState(file: string): SandboxState | undefined {
   if (!isRecord(saved) || saved.format !== format) throw refuse("it is not a state of this sandbox");
   if (saved.version !== version)
     throw refuse(`it is of version ${String(saved.version)}, this is version ${version}`);
-  const { clock_ms, boots, seed, auth, world } = saved;
+  const { clock_ms, boots, seed, loaded, auth, world } = saved;
   if (!Number.isFinite(clock_ms) || !Number.isInteger(boots) || !Number.isInteger(seed))
     throw refuse("its head is damaged");
+  if (!Array.isArray(loaded)) throw refuse("its head is damaged");
   if (!isRecord(auth)) throw refuse("its accounts are missing");
   if (!isRecord(world) || !isRecord(world.users) || !isRecord(world.sites) || !Number.isFinite(world.seq)) {
     throw refuse("its world is missing");
   }
-  return { world, auth, clock_ms, boots: Number(boots) + 1, seed } as unknown as SandboxState;
+  return { world, auth, clock_ms, boots: Number(boots) + 1, seed, loaded } as unknown as SandboxState;
 }
 
 /** Saves a state when it has changed. */
@@ -90,9 +91,9 @@ export class Keeper {
   save(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { world, auth, clock_ms, boots, seed } = this.#state();
+    const { world, auth, clock_ms, boots, seed, loaded } = this.#state();
     this.#worldText ??= JSON.stringify(world);
-    const head = JSON.stringify({ format, version, clock_ms, boots, seed, auth });
+    const head = JSON.stringify({ format, version, clock_ms, boots, seed, loaded, auth });
     writeDurably(this.#file, `${head.slice(0, -1)},"world":${this.#worldText}}\n`);
   }
 }

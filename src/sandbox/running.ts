@@ -35,7 +35,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
   let state = restored ?? firstState(options);
   if (restored !== undefined) {
     registerAsked(restored, options);
-    loadFiles(restored.world, options.load, options, Date.now() + restored.clock_ms);
+    loadAsked(restored, options, Date.now() + restored.clock_ms);
   }
   const clock = createClock(() => state.clock_ms);
   let random = createRandom(options.seeded ? state.seed : undefined, state.boots);
@@ -108,8 +108,14 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
 function firstState(options: ResolvedOptions): SandboxState {
   const now_ms = Date.now();
   const state = withUsage(() => createState(options, now_ms));
-  loadFiles(state.world, options.load, options, now_ms);
+  loadAsked(state, options, now_ms);
   return state;
+}
+
+function loadAsked(state: SandboxState, options: ResolvedOptions, now_ms: number): void {
+  const fresh = options.load.filter((file) => !state.loaded.includes(file));
+  loadFiles(state.world, fresh, options, now_ms);
+  state.loaded.push(...fresh);
 }
 
 function registerAsked(state: SandboxState, options: ResolvedOptions): void {

@@ -13,6 +13,8 @@ export type SandboxState = {
   boots: number;
   /** The seed its world was made from. */
   seed: number;
+  /** What `--load` has brought in: it is not loaded again over what people changed since. */
+  loaded: string[];
 };
 
 /** A fresh state: the world of the seed, and the applications known out of the box. */
@@ -23,5 +25,6 @@ export function createState(options: ResolvedOptions, now_ms: number): SandboxSt
     clock_ms: 0,
     boots: 0,
     seed: options.seed,
+    loaded: [],
   };
 }

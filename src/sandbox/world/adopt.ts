@@ -50,13 +50,7 @@ export function adoptProject(world: World, site: Site, record: JiraRecord): void
 }
 
 /** Makes a recorded issue live. A short one, without fields, never takes the place of a whole one. */
-export function adoptIssue(
-  world: World,
-  site: Site,
-  recorded: JiraRecord,
-  now_ms: number,
-  keepHosts: boolean,
-): void {
+export function adoptIssue(world: World, site: Site, recorded: JiraRecord, now_ms: number): void {
   const id = String(recorded.id);
   const key = String(recorded.key);
   const before = site.issues[id];
@@ -70,7 +64,7 @@ export function adoptIssue(
     id,
     key,
     raw,
-    loaded: keepHosts,
+    loaded: true,
     comments: listIn(fields.comment, "comments"),
     worklogs: listIn(fields.worklog, "worklogs"),
     changelog: listIn(raw.changelog, "histories"),
@@ -80,7 +74,6 @@ export function adoptIssue(
     created_ms: timeOf(fields.created) ?? now_ms,
     updated_ms: timeOf(fields.updated) ?? timeOf(fields.created) ?? now_ms,
   };
-  if (!keepHosts) for (const name of ["comment", "worklog"]) delete fields[name];
   if (before !== undefined && before.key !== key) stepAside(site, before);
   putIssue(world, site, issue);
   if (Number(id) >= (site.counters.issue ?? 0)) site.counters.issue = Number(id) + 1;

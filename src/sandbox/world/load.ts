@@ -170,7 +170,7 @@ function takeIn(world: World, { found, sites }: Sorted, options: ResolvedOptions
   for (const site of sites) {
     for (const { kind, record } of taken.records) adoptRecord(site, kind, record);
     for (const record of taken.projects) adoptProject(world, site, record);
-    for (const record of taken.issues) adoptIssue(world, site, record, now_ms, keepHosts);
+    for (const record of taken.issues) adoptIssue(world, site, record, now_ms);
     for (const { issue, kind, record } of taken.parts) adoptPart(site, issue, kind, record);
     for (const { path, body } of taken.documents) {
       site.recorded[path] = keepHosts ? { path, body } : { path, body, placeholder: true };

@@ -30,12 +30,12 @@ export type Issue = {
   key: string;
   /**
    * The issue in version 2 shape: `expand`, `self`, `id`, `key`, `fields`. `fields.comment` and `fields.worklog`
-   * are left out of issues the sandbox made: they are rendered from `comments` and `worklogs`.
+   * are there only while the issue is as loaded; otherwise they are rendered from `comments` and `worklogs`.
    */
   raw: JiraRecord;
   /**
-   * True while the issue is given back exactly as it was loaded: no placeholder is filled in, no field added.
-   * Whoever changes the issue calls `changed()` of this module, after which everything is rendered.
+   * True while the issue is given back exactly as it was loaded: addresses are filled in where `{base}` stands,
+   * nothing else is changed or added. Whoever changes the issue calls `changed()` of this module, after which everything is rendered.
    */
   loaded: boolean;
   /** Version 2 shape: `self`, `id`, `author`, `body`, `updateAuthor`, `created`, `updated`. */

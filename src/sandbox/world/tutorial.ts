@@ -29,7 +29,7 @@ export function addTutorial(world: World, site: Site): void {
     id: String(raw.id),
     key: String(raw.key),
     raw,
-    loaded: false,
+    loaded: true,
     comments: comments.map((comment) => ({ ...comment })),
     worklogs: [],
     changelog: [],
@@ -39,7 +39,6 @@ export function addTutorial(world: World, site: Site): void {
     created_ms: Date.parse(String(fields.created)),
     updated_ms: Date.parse(String(fields.updated)),
   });
-  delete fields.comment;
 }
 
 function makeJuniorProject(world: World, site: Site, mention: JiraRecord): Project {
