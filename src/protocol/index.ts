@@ -28,4 +28,4 @@ export {
 } from "./flavors.ts";
 export * as oauth1 from "./oauth1/index.ts";
 export * as oauth2 from "./oauth2/index.ts";
-export { describeScope, type ScopeWords, scopesOf } from "./scopes.ts";
+export { type ScopeWords, scopesOf, scopeWords } from "./scopes.ts";

@@ -91,7 +91,7 @@ const DOES: Readonly<Record<string, string>> = {
 };
 
 /** A scope in words. Granular scopes (`read:issue.changelog:jira`) are described by their parts. */
-export function describeScope(scope: string): ScopeWords {
+export function scopeWords(scope: string): ScopeWords {
   const known = KNOWN.get(scope);
   if (known) return known;
   const granular = GRANULAR.exec(scope);

@@ -183,7 +183,9 @@ function basePaths(pathname: string, why: string[]): string[] {
 }
 
 function supplySchemes(url: URL, typed: string, why: string[]): string[] {
-  const port = /:(\d+)(?:[/?#]|$)/.exec(typed)?.[1];
+  // The URL drops a port that is its scheme's own; here it matters which was typed.
+  const authority = typed.replace(/[/?#].*$/, "");
+  const port = /^(?:\[[^\]]*\]|[^:]*):(\d+)$/.exec(authority)?.[1];
   const host = url.hostname + (port === undefined || port === "443" ? "" : `:${port}`);
   const near = /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[)/.test(url.hostname);
   const plainFirst = port === "80" || (port !== "443" && port !== "8443" && near);
