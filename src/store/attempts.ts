@@ -16,6 +16,9 @@ export function attemptRepository(db: Kysely<Tables>) {
         .where("owner", "=", owner)
         .executeTakeFirst();
     },
+    findForOperator(id: string): Promise<AttemptRow | undefined> {
+      return db.selectFrom("attempts").selectAll().where("id", "=", id).executeTakeFirst();
+    },
     /** The callback arrives without an owner; the hash of what only its browser and Jira know names the row. */
     findByLookup(registration_id: string, lookup_hash: string): Promise<AttemptRow | undefined> {
       return db

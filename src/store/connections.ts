@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { ConnectionRow, Tables } from "./schema.ts";
+import type { ConnectionRow, FamilyRow, RegistrationRow, Tables } from "./schema.ts";
 
 export type ConnectionChange = Partial<Omit<ConnectionRow, "id" | "owner" | "created_at">>;
 
@@ -7,34 +7,108 @@ export type ConnectionFilter = {
   readonly registration_id?: string;
   readonly family_id?: string;
   readonly site_id?: string;
+  readonly account_id?: string;
 };
+
+/** A connection, its family, and what of its registration decides whether it may be used. */
+export type JoinedConnection = {
+  readonly connection: ConnectionRow;
+  readonly family: FamilyRow;
+  readonly registration: Pick<RegistrationRow, "id" | "client_id" | "state" | "suspended" | "generation">;
+};
+
+const COLUMNS = [
+  "id",
+  "owner",
+  "family_id",
+  "registration_id",
+  "flavor",
+  "site_id",
+  "site_url",
+  "site_name",
+  "api_base_url",
+  "site",
+  "state",
+  "created_at",
+  "updated_at",
+  "last_used_at",
+  "last_status",
+] as const satisfies readonly (keyof ConnectionRow)[];
+
+type Joined = FamilyRow & {
+  r_client_id: string;
+  r_state: RegistrationRow["state"];
+  r_suspended: string | null;
+  r_generation: number;
+};
+
+/** The one query behind every read that needs to know whether a connection is alive. */
+function join(db: Kysely<Tables>) {
+  return db
+    .selectFrom("connections")
+    .innerJoin("families", (on) =>
+      on.onRef("families.id", "=", "connections.family_id").onRef("families.owner", "=", "connections.owner"),
+    )
+    .innerJoin("registrations", "registrations.id", "connections.registration_id")
+    .where("connections.state", "!=", "removed")
+    .selectAll("families")
+    .select(COLUMNS.map((column) => `connections.${column} as c_${column}` as const))
+    .select([
+      "registrations.client_id as r_client_id",
+      "registrations.state as r_state",
+      "registrations.suspended as r_suspended",
+      "registrations.generation as r_generation",
+    ]);
+}
+
+function split(row: Joined): JoinedConnection {
+  const { r_client_id, r_state, r_suspended, r_generation, ...rest } = row;
+  const connection: Record<string, unknown> = {};
+  const family: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(rest)) {
+    if (name.startsWith("c_")) connection[name.slice(2)] = value;
+    else family[name] = value;
+  }
+  return {
+    connection: connection as ConnectionRow,
+    family: family as FamilyRow,
+    registration: {
+      id: String(connection.registration_id),
+      client_id: r_client_id,
+      state: r_state,
+      suspended: r_suspended,
+      generation: r_generation,
+    },
+  };
+}
 
 /** Removed connections stay as rows so that their ids are never given again, and are absent to every read. */
 export function connectionRepository(db: Kysely<Tables>) {
-  const rows = (owner: string | undefined, filter: ConnectionFilter = {}) => {
-    let query = db.selectFrom("connections").selectAll().where("state", "!=", "removed");
-    if (owner !== undefined) query = query.where("owner", "=", owner);
+  const rows = async (owner: string | undefined, filter: ConnectionFilter = {}) => {
+    let query = join(db);
+    if (owner !== undefined) query = query.where("connections.owner", "=", owner);
     for (const column of ["registration_id", "family_id", "site_id"] as const) {
       const value = filter[column];
-      if (value !== undefined) query = query.where(column, "=", value);
+      if (value !== undefined) query = query.where(`connections.${column}`, "=", value);
     }
-    return query.orderBy("created_at").orderBy("id").execute();
+    if (filter.account_id !== undefined) query = query.where("families.account_id", "=", filter.account_id);
+    const found = await query.orderBy("connections.created_at").orderBy("connections.id").execute();
+    return found.map(split);
   };
   return {
     async insert(row: ConnectionRow): Promise<void> {
       await db.insertInto("connections").values(row).execute();
     },
-    get(owner: string, id: string): Promise<ConnectionRow | undefined> {
-      return db
-        .selectFrom("connections")
-        .selectAll()
-        .where("id", "=", id)
-        .where("owner", "=", owner)
-        .where("state", "!=", "removed")
+    async get(owner: string, id: string): Promise<JoinedConnection | undefined> {
+      const row = await join(db)
+        .where("connections.id", "=", id)
+        .where("connections.owner", "=", owner)
         .executeTakeFirst();
+      return row && split(row);
     },
-    list: (owner: string, filter?: ConnectionFilter): Promise<ConnectionRow[]> => rows(owner, filter),
-    listForOperator: (filter?: ConnectionFilter): Promise<ConnectionRow[]> => rows(undefined, filter),
+    /** Oldest first. */
+    list: (owner: string, filter?: ConnectionFilter): Promise<JoinedConnection[]> => rows(owner, filter),
+    listForOperator: (filter?: ConnectionFilter): Promise<JoinedConnection[]> => rows(undefined, filter),
     async update(owner: string, id: string, change: ConnectionChange): Promise<boolean> {
       const result = await db
         .updateTable("connections")

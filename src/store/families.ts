@@ -40,6 +40,26 @@ export function familyRepository(db: Kysely<Tables>) {
         .orderBy("id")
         .execute();
     },
+    /** Active families older than that which no connection uses: a dance that broke off after the exchange. */
+    orphansForOperator(before: number): Promise<FamilyRow[]> {
+      return db
+        .selectFrom("families")
+        .selectAll()
+        .where("state", "=", "active")
+        .where("created_at", "<", before)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom("connections")
+                .select("connections.id")
+                .whereRef("connections.family_id", "=", "families.id")
+                .where("connections.state", "!=", "removed"),
+            ),
+          ),
+        )
+        .execute();
+    },
     async update(owner: string, id: string, change: FamilyChange): Promise<boolean> {
       return (await owned(owner, id).set(change).executeTakeFirst()).numUpdatedRows > 0n;
     },

@@ -1,5 +1,6 @@
 /** The store: tables, transactions and the repositories over them. */
 
+export type { JoinedConnection } from "./connections.ts";
 export { isUniqueViolation } from "./failure.ts";
 export { type IdPrefix, newId } from "./id.ts";
 export { type OpenStoreOptions, openStore } from "./open.ts";

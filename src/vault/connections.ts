@@ -1,4 +1,13 @@
+import { LatchkeyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type ConnectionRow, type JoinedConnection, newId, type Store } from "../store/index.ts";
+import { forgetFamily } from "./families.ts";
+import { boundedMap } from "./memory.ts";
+import { connectionFrom, present } from "./read.ts";
 import type { Connection, SiteRef } from "./records.ts";
+
+/** The last use is written this often at most: a write per answer would cost more than the answer. */
+const TOUCH_MS = 60_000;
 
 export type ConnectionInput = {
   readonly owner: string;
@@ -9,6 +18,7 @@ export type ConnectionInput = {
 };
 
 export type Connections = {
+  /** @throws not_found: no such family of this owner */
   create(input: ConnectionInput): Promise<Connection>;
   /** @throws not_found, also for another owner's */
   get(owner: string, id: string): Promise<Connection>;
@@ -17,20 +27,148 @@ export type Connections = {
     filter?: { readonly registration_id?: string; readonly family_id?: string; readonly site_id?: string },
   ): Promise<Connection[]>;
   listForOperator(): Promise<Connection[]>;
+  /** The oldest connection of this account to this site, dead or alive. */
   findBySite(
     owner: string,
     registration_id: string,
     site_id: string,
     account_id: string,
   ): Promise<Connection | undefined>;
-  /** Puts another family under the connection, whose id stays; a family left without connections is forgotten. */
-  reattach(owner: string, id: string, family_id: string): Promise<Connection>;
-  /** pending -> active. */
+  /**
+   * Puts another family, and the site as it is now, under the connection, whose id stays; a family left without
+   * connections is forgotten.
+   * @throws not_found
+   */
+  reattach(owner: string, id: string, family_id: string, site?: SiteRef): Promise<Connection>;
+  /** pending -> active. @throws not_found */
   activate(owner: string, id: string): Promise<Connection>;
   /** Notes the last use; written at most once a minute, or when the status changes. Never throws. */
   touch(id: string, status: number): void;
-  /** Forgets the family when this was its last connection. */
+  /** Forgets the family when this was its last connection. @throws not_found */
   remove(owner: string, id: string): Promise<void>;
-  /** The family is no longer used or refreshed here, with every connection on it. */
+  /** The family is no longer used or refreshed here, with every connection on it. @throws not_found */
   markExported(owner: string, id: string): Promise<void>;
 };
+
+export type ConnectionParts = {
+  store: Store;
+  now: () => number;
+  random: (bytes: number) => Uint8Array;
+  log: Log;
+};
+
+export function createConnections(parts: ConnectionParts): Connections {
+  const { store, now } = parts;
+  const touched = boundedMap<{ at: number; status: number }>(10_000);
+
+  const view = ({ connection, family }: JoinedConnection) => connectionFrom(connection, family);
+  const joined = async (owner: string, id: string, from = store): Promise<JoinedConnection> => {
+    const found = await from.connections.get(owner, id);
+    if (!found) throw new LatchkeyError("not_found", "There is no connection with this id.");
+    return found;
+  };
+  const get = async (owner: string, id: string) => view(await joined(owner, id));
+
+  return {
+    create: (input) => createConnection(parts, input, get),
+    get,
+    list: async (owner, filter) => (await store.connections.list(owner, filter)).map(view),
+    listForOperator: async () => (await store.connections.listForOperator()).map(view),
+    async findBySite(owner, registration_id, site_id, account_id) {
+      const [first] = await store.connections.list(owner, { registration_id, site_id, account_id });
+      return first && view(first);
+    },
+    async reattach(owner, id, family_id, site) {
+      await store.transaction(async (tx) => {
+        const before = await joined(owner, id, tx);
+        const family = await tx.families.get(owner, family_id);
+        if (family?.state !== "active") throw new LatchkeyError("not_found", "There is no such family.");
+        const { registration_id, flavor } = family;
+        await tx.connections.update(owner, id, {
+          ...(site && siteColumns(site)),
+          family_id,
+          registration_id,
+          flavor,
+          state: "active",
+          updated_at: now(),
+        });
+        if (before.family.id !== family_id) await forgetIfUnused(tx, owner, before.family.id, now());
+      });
+      return await get(owner, id);
+    },
+    async activate(owner, id) {
+      const { connection } = await joined(owner, id);
+      if (connection.state === "pending") {
+        await store.connections.update(owner, id, { state: "active", updated_at: now() });
+      }
+      return await get(owner, id);
+    },
+    touch(id, status) {
+      const at = now();
+      const last = touched.get(id);
+      if (last && last.status === status && at - last.at < TOUCH_MS) return;
+      touched.set(id, { at, status });
+      store.connections.touchForOperator(id, at, status).catch((error: unknown) => {
+        parts.log.warn("connection_touch_failed", { connection_id: id, error });
+      });
+    },
+    remove: (owner, id) =>
+      store.transaction(async (tx) => {
+        const { family } = await joined(owner, id, tx);
+        await tx.connections.update(owner, id, { state: "removed", updated_at: now() });
+        await forgetIfUnused(tx, owner, family.id, now());
+      }),
+    markExported: (owner, id) =>
+      store.transaction(async (tx) => {
+        const { family } = await joined(owner, id, tx);
+        await tx.families.update(owner, family.id, { state: "exported", updated_at: now() });
+        for (const { connection } of await tx.connections.list(owner, { family_id: family.id })) {
+          await tx.connections.update(owner, connection.id, { state: "exported", updated_at: now() });
+        }
+      }),
+  };
+}
+
+async function createConnection(
+  parts: ConnectionParts,
+  input: ConnectionInput,
+  get: (owner: string, id: string) => Promise<Connection>,
+): Promise<Connection> {
+  const { owner, family_id } = input;
+  const family = await parts.store.families.get(owner, family_id);
+  if (!family || family.state === "forgotten") {
+    throw new LatchkeyError("not_found", "There is no such family.");
+  }
+  const at = parts.now();
+  const row: ConnectionRow = {
+    ...siteColumns(input.site),
+    id: newId("con", parts.random),
+    owner,
+    family_id,
+    registration_id: family.registration_id,
+    flavor: family.flavor,
+    state: input.state ?? "active",
+    created_at: at,
+    updated_at: at,
+    last_used_at: null,
+    last_status: null,
+  };
+  await parts.store.connections.insert(row);
+  return await get(owner, row.id);
+}
+
+function siteColumns(site: SiteRef) {
+  const { deployment, version } = site;
+  return {
+    site_id: site.id,
+    site_url: site.url,
+    site_name: site.name,
+    api_base_url: site.api_base_url,
+    site: JSON.stringify({ deployment, ...present({ version }) }),
+  };
+}
+
+async function forgetIfUnused(tx: Store, owner: string, family_id: string, at: number): Promise<void> {
+  const left = await tx.connections.list(owner, { family_id });
+  if (left.length === 0) await forgetFamily(tx, owner, family_id, at);
+}

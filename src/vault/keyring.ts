@@ -94,7 +94,10 @@ function readKey(text: Secret): MasterKey {
     );
   }
   if (checksum(body) !== trimmed.slice(body.length)) {
-    throw new LatchkeyError("key_wrong", "The encryption key has a mistake in it: its checksum does not fit.");
+    throw new LatchkeyError(
+      "key_wrong",
+      "The encryption key has a mistake in it: its checksum does not fit.",
+    );
   }
   const key = Buffer.from(body.slice(PREFIX.length), "base64url");
   return { id: digest("latchkey key id", key).slice(0, 8), key: new Uint8Array(key) };

@@ -1,15 +1,20 @@
+import { LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Credential } from "../protocol/index.ts";
-import type { Secret } from "../secret.ts";
-import type { Store } from "../store/index.ts";
+import { type Credential, endpointsFor } from "../protocol/index.ts";
+import { Secret, secret } from "../secret.ts";
+import type { JoinedConnection, Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
-import type { Attempts } from "./attempts.ts";
-import type { Connections } from "./connections.ts";
-import type { Place } from "./envelope.ts";
-import type { Families } from "./families.ts";
-import type { Keyring } from "./keyring.ts";
+import { type Attempts, createAttempts } from "./attempts.ts";
+import { type Connections, createConnections } from "./connections.ts";
+import { createCredentials } from "./credentials.ts";
+import { open, type Place, seal } from "./envelope.ts";
+import { createFamilies, type Families } from "./families.ts";
+import { type Keyring, proveKeyring } from "./keyring.ts";
+import { familyFrom, present } from "./read.ts";
 import type { Family, RevealedTokens } from "./records.ts";
-import type { Registrations } from "./registrations.ts";
+import { createRegistrations, type Registrations } from "./registrations.ts";
+import { createRotation } from "./rotation.ts";
+import { openTokens } from "./tokens.ts";
 
 export type VaultParts = {
   readonly store: Store;
@@ -48,10 +53,90 @@ export type Vault = {
   ): Promise<Credential>;
   /** Renews the tokens now, whatever their age; an OAuth 1.0a family comes back unchanged. */
   refresh(owner: string, connection_id: string): Promise<Family>;
-  /** Hands the tokens over, for `secrets export` only. */
+  /** Hands the tokens over, for `secrets export` only; mark the connection exported first. */
   reveal(owner: string, connection_id: string): Promise<RevealedTokens>;
   /** Seals a value of another room (a browser session) for one place in the store. */
   seal(place: Place, plaintext: Secret | string): string;
   /** @throws vault_unreadable */
   open(place: Place, sealed: string): Secret;
 };
+
+/** Builds the vault over an open store; {@link openVault} proves the key first. */
+export function createVault(parts: VaultParts): Vault {
+  const { store, keyring, random } = parts;
+  const holder = Buffer.from(random(12)).toString("base64url");
+  const registrations = createRegistrations(parts);
+  const rotation = createRotation({ ...parts, registrations, holder });
+  const credentials = createCredentials({ ...parts, registrations, rotation });
+  const joined = async (owner: string, id: string): Promise<JoinedConnection> => {
+    const found = await store.connections.get(owner, id);
+    if (!found) throw new LatchkeyError("not_found", "There is no connection with this id.");
+    return found;
+  };
+  const usable = async (owner: string, id: string): Promise<JoinedConnection> => {
+    const found = await joined(owner, id);
+    if (found.connection.state === "exported") throw new LatchkeyError("connection_exported");
+    if (found.connection.state === "pending") throw new LatchkeyError("connection_pending");
+    return found;
+  };
+  return {
+    registrations,
+    attempts: createAttempts(parts),
+    families: createFamilies({ ...parts, credentials }),
+    connections: createConnections(parts),
+    credentialFor: async (owner, id) => await credentials.of(await usable(owner, id)),
+    rejected: async (owner, id, token_id, rejection = {}) =>
+      await credentials.afterRejection(await usable(owner, id), token_id, rejection),
+    refresh: async (owner, id) => familyFrom(await credentials.renewed(await usable(owner, id))),
+    reveal: async (owner, id) => await reveal(parts, registrations, await joined(owner, id)),
+    seal: (place, plaintext) => seal(keyring, random, place, secret(plaintext).reveal()),
+    open: (place, sealed) => new Secret(open(keyring, place, sealed)),
+  };
+}
+
+/**
+ * Proves that the keyring opens this store, then builds the vault.
+ * @throws key_wrong; nothing is changed then
+ */
+export async function openVault(parts: VaultParts): Promise<Vault> {
+  await proveKeyring(parts.store, parts.keyring, parts.random);
+  return createVault(parts);
+}
+
+async function reveal(
+  parts: VaultParts,
+  registrations: Registrations,
+  { family }: JoinedConnection,
+): Promise<RevealedTokens> {
+  if (family.sealed_tokens === null)
+    throw new LatchkeyError("not_found", "There are no tokens to hand over.");
+  const registration = await registrations.get(family.registration_id);
+  const tokens = openTokens(parts.keyring, family, family.sealed_tokens);
+  const { flavor } = family;
+  const { access_expires_at } = family;
+  if (tokens.kind === "oauth1") {
+    const { oauth_token, oauth_token_secret } = tokens;
+    const { client_id: consumer_key } = registration;
+    const private_key = await registrations.privateKey(registration.id);
+    const known = present({ access_expires_at });
+    return { kind: "oauth1", flavor, consumer_key, private_key, oauth_token, oauth_token_secret, ...known };
+  }
+  if (flavor === "datacenter-oauth1") throw new LatchkeyError("internal");
+  const { client_id, redirect_uri } = registration;
+  const { token_endpoint } = endpointsFor(flavor, registration);
+  const scope = family.scope_granted === null ? undefined : (JSON.parse(family.scope_granted) as string[]);
+  return {
+    kind: "oauth2",
+    flavor,
+    client_id,
+    redirect_uri,
+    token_endpoint,
+    access_token: tokens.access_token,
+    ...present({
+      client_secret: await registrations.clientSecret(registration.id),
+      refresh_token: tokens.refresh_token,
+      access_expires_at,
+      scope,
+    }),
+  };
+}

@@ -1,0 +1,197 @@
+/** From a family's row to the credential of the moment: renewed ahead of its end, opened once per generation. */
+import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../errors.ts";
+import type { Credential } from "../protocol/index.ts";
+import type { FamilyRow, JoinedConnection, Store } from "../store/index.ts";
+import { causeOfRejection } from "./death.ts";
+import { killFamily } from "./families.ts";
+import { renewFrom } from "./lifetimes.ts";
+import { boundedMap } from "./memory.ts";
+import type { Dead, Suspension } from "./records.ts";
+import type { Registrations } from "./registrations.ts";
+import { type Rotation, suspendedError } from "./rotation.ts";
+import { openTokens, type Sealer, type Tokens } from "./tokens.ts";
+
+const CACHED = 5_000;
+/** A suspended registration is tried again this often: a server in trouble may have blamed us wrongly. */
+const PROBE_MS = 600_000;
+/** A token refused so soon after it was issued is not mended by another one. */
+const FRESH_MS = 10_000;
+
+export type Holding = {
+  readonly family: FamilyRow;
+  readonly registration: JoinedConnection["registration"];
+};
+
+export type Credentials = {
+  /** @throws connection_dead, connection_exported, registration_suspended, or a passing cause */
+  of(holding: Holding): Promise<Credential>;
+  /** After a 401 that named the token. @throws as `of`, and jira_unauthorized */
+  afterRejection(
+    holding: Holding,
+    token_id: string,
+    rejection: { readonly code?: string; readonly evidence?: Readonly<Record<string, unknown>> },
+  ): Promise<Credential>;
+  /** New tokens now. @throws as `of` */
+  renewed(holding: Holding): Promise<FamilyRow>;
+};
+
+export type CredentialParts = Sealer & {
+  store: Store;
+  registrations: Registrations;
+  rotation: Rotation;
+  now: () => number;
+};
+
+type Cached = { readonly generation: number; readonly token_id: string; readonly tokens: Tokens };
+
+export function createCredentials(parts: CredentialParts): Credentials {
+  const { now, rotation, registrations } = parts;
+  const cache = boundedMap<Cached>(CACHED);
+  /** Tokens that were issued because the one before was refused. */
+  const reissued = boundedMap<{ token_id: string; at: number }>(CACHED);
+
+  const tokensOf = (family: FamilyRow): Tokens => {
+    const known = cache.get(family.id);
+    if (known?.generation === family.generation && known.token_id === family.token_id) return known.tokens;
+    if (family.sealed_tokens === null) throw new LatchkeyError("not_found", "There is no such family.");
+    const tokens = openTokens(parts.keyring, family, family.sealed_tokens);
+    cache.set(family.id, { generation: family.generation, token_id: family.token_id, tokens });
+    return tokens;
+  };
+
+  const credential = async ({ family, registration }: Holding): Promise<Credential> => {
+    const tokens = tokensOf(family);
+    const { token_id } = family;
+    if (tokens.kind === "oauth2") return { kind: "bearer", token: tokens.access_token, token_id };
+    const key = await registrations.signingKey(registration.id, registration.generation);
+    return {
+      kind: "oauth1",
+      consumer_key: registration.client_id,
+      key,
+      oauth_token: tokens.oauth_token,
+      token_id,
+    };
+  };
+
+  const renewed = async (holding: Holding): Promise<FamilyRow> => {
+    const tokens = tokensOf(holding.family);
+    if (tokens.kind === "oauth1") return holding.family;
+    if (!tokens.refresh_token) {
+      const expires = holding.family.access_expires_at ?? 0;
+      if (expires > now()) throw new LatchkeyError("refresh_token_absent");
+      return await ends(parts, holding.family, "refresh_token_absent", {});
+    }
+    demandTrust(holding, now());
+    const family = await rotation.renew(holding.family);
+    demandAlive(family);
+    return family;
+  };
+
+  const of = async (holding: Holding): Promise<Credential> => {
+    const { family } = holding;
+    demandAlive(family);
+    const suspended = suspensionOf(holding);
+    if (suspended && (suspended.code === "operator" || family.kind === "oauth1")) {
+      throw suspendedError(holding.registration.id, suspended.code);
+    }
+    if (!isDue(family, now())) return await credential(holding);
+    const usable = (family.access_expires_at ?? 0) > now();
+    try {
+      demandCooled(family, now());
+      return await credential({ ...holding, family: await renewed(holding) });
+    } catch (thrown) {
+      const dead = isLatchkeyError(thrown) && thrown.code === "connection_dead";
+      // A token that lives on is served through every passing trouble.
+      if (usable && !dead) return await credential(holding);
+      throw thrown;
+    }
+  };
+
+  return {
+    of,
+    renewed: async (holding) => {
+      demandAlive(holding.family);
+      return await renewed(holding);
+    },
+    async afterRejection(holding, token_id, rejection) {
+      const { family } = holding;
+      demandAlive(family);
+      if (family.token_id !== token_id) return await of(holding);
+      if (isFinal(tokensOf(family))) {
+        await ends(parts, family, rejection.code ?? "token_rejected", rejection.evidence ?? {});
+      }
+      const issued = reissued.get(family.id);
+      if (issued?.token_id === token_id && now() - issued.at < FRESH_MS) {
+        throw new LatchkeyError("jira_unauthorized", "Jira refuses a token that was issued a moment ago.", {
+          details: { token_id, issued_at: issued.at },
+        });
+      }
+      demandCooled(family, now());
+      const next = await renewed(holding);
+      reissued.set(next.id, { token_id: next.token_id, at: now() });
+      return await credential({ ...holding, family: next });
+    },
+  };
+}
+
+/** Nothing can renew these. */
+function isFinal(tokens: Tokens): boolean {
+  return tokens.kind === "oauth1" || !tokens.refresh_token;
+}
+
+function isDue(family: FamilyRow, now: number): boolean {
+  if (family.kind === "oauth1" || family.access_expires_at === null) return false;
+  return renewFrom(family.access_expires_at, family.last_rotated_at) <= now;
+}
+
+/** The family dies of a cause that needs no answer of a token endpoint. */
+async function ends(
+  parts: CredentialParts,
+  family: FamilyRow,
+  cause: string,
+  evidence: Readonly<Record<string, unknown>>,
+): Promise<never> {
+  const dead = causeOfRejection(family, cause, evidence, parts.now());
+  await killFamily(parts, family, dead);
+  const current = await parts.store.families.get(family.owner, family.id);
+  demandAlive(current ?? family);
+  throw deadError(dead);
+}
+
+function demandAlive(family: FamilyRow): void {
+  if (family.state === "active") return;
+  if (family.state === "exported") throw new LatchkeyError("connection_exported");
+  if (family.state === "forgotten" || family.dead === null) {
+    throw new LatchkeyError("not_found", "There is no such connection.");
+  }
+  throw deadError(JSON.parse(family.dead) as Dead);
+}
+
+function deadError(dead: Dead): LatchkeyError {
+  return new LatchkeyError("connection_dead", `The connection is dead (${dead.cause}).`, {
+    details: { dead },
+    fix: dead.next_step,
+  });
+}
+
+function suspensionOf({ registration }: Holding): Suspension | undefined {
+  if (registration.state !== "suspended") return undefined;
+  const unknown = { code: "operator", at: 0, evidence: {} };
+  return registration.suspended === null ? unknown : (JSON.parse(registration.suspended) as Suspension);
+}
+
+function demandTrust(holding: Holding, now: number): void {
+  const suspended = suspensionOf(holding);
+  if (!suspended) return;
+  if (suspended.code !== "operator" && now - suspended.at >= PROBE_MS) return;
+  throw suspendedError(holding.registration.id, suspended.code);
+}
+
+/** While a family cools down after a passing failure its endpoint is left alone. */
+function demandCooled(family: FamilyRow, now: number): void {
+  if (family.cool_until === null || family.cool_until <= now) return;
+  const last =
+    family.last_failure === null ? undefined : (JSON.parse(family.last_failure) as { code: string });
+  const code = last && last.code in ERRORS ? (last.code as ErrorCode) : "temporarily_unavailable";
+  throw new LatchkeyError(code, undefined, { retry_after_s: Math.ceil((family.cool_until - now) / 1000) });
+}

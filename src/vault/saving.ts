@@ -1,0 +1,130 @@
+/**
+ * Writing down a pair that was received. Once the server has answered, this pair is the only way on, so it is never
+ * let go: where the database fails it is kept and written later, and where another holder was faster it is parked.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLatchkeyError, LatchkeyError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { FamilyRow, Store } from "../store/index.ts";
+import { datesOf } from "./lifetimes.ts";
+import { openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
+
+/** Pauses between the tries before the caller is told; later callers try again. */
+const PAUSES_MS = [50, 150, 400] as const;
+const BACKGROUND_MS = 1_000;
+
+export type Received = {
+  readonly tokens: Tokens & { kind: "oauth2" };
+  readonly scope?: readonly string[];
+  /** When the answer came. */
+  readonly at: number;
+};
+
+type Parked = {
+  readonly generation: number;
+  readonly fence: number;
+  readonly at: number;
+  readonly sealed: string;
+};
+
+type Unsaved = { readonly row: FamilyRow; readonly received: Received };
+
+export function createSaving(parts: Sealer & { store: Store; log: Log; now: () => number }) {
+  const { store, log } = parts;
+  const unsaved = new Map<string, Unsaved>();
+  let waiting = false;
+
+  const write = async ({ row, received }: Unsaved): Promise<void> => {
+    const change = changeFor(parts, row, received);
+    if (await store.families.updateIf(row.owner, row.id, row, change)) return;
+    const now = await store.families.get(row.owner, row.id);
+    // A write whose confirmation was lost has happened all the same.
+    if (now?.token_id === change.token_id || now?.sealed_tokens == null) return;
+    log.warn("pair_parked", { family_id: row.id, fence: row.fence });
+    await store.families.update(row.owner, row.id, { parked: parkedFor(parts, row, received) });
+  };
+  const settle = async (pair: Unsaved): Promise<void> => {
+    await write(pair);
+    if (unsaved.get(pair.row.id) === pair) unsaved.delete(pair.row.id);
+  };
+  /** In case nobody asks for this connection again: what is kept here only is lost with the process. */
+  const retryLater = (): void => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      void Promise.allSettled([...unsaved.values()].map(settle)).then(() => {
+        if (unsaved.size > 0) retryLater();
+      });
+    }, BACKGROUND_MS).unref();
+  };
+
+  return {
+    /** @throws store_failed; the pair is kept then, and written as soon as the database answers */
+    async save(row: FamilyRow, received: Received): Promise<void> {
+      const pair = { row, received };
+      unsaved.set(row.id, pair);
+      for (let tried = 0; ; tried++) {
+        try {
+          return await settle(pair);
+        } catch (error) {
+          const pause = PAUSES_MS[tried];
+          if (pause !== undefined) {
+            await sleep(pause);
+            continue;
+          }
+          log.error("pair_not_saved", { family_id: row.id, error });
+          retryLater();
+          throw isLatchkeyError(error)
+            ? error
+            : new LatchkeyError("store_failed", undefined, { cause: error });
+        }
+      }
+    },
+    /** Writes what could not be written before. Answers whether there was something. */
+    async again(family_id: string): Promise<boolean> {
+      const pair = unsaved.get(family_id);
+      if (!pair) return false;
+      await settle(pair);
+      return true;
+    },
+    /** Makes the parked pair the current one, to be tried once. */
+    async unpark(row: FamilyRow): Promise<boolean> {
+      if (row.parked === null) return false;
+      const parked = JSON.parse(row.parked) as Parked;
+      const place = { id: row.id, owner: row.owner, generation: parked.generation };
+      const tokens = openTokens(parts.keyring, place, parked.sealed, "parked");
+      if (tokens.kind !== "oauth2") return false;
+      const change = changeFor(parts, row, { tokens, at: parked.at });
+      return await store.families.updateIf(row.owner, row.id, row, { ...change, parked: null });
+    },
+  };
+}
+
+function changeFor(parts: Sealer, row: FamilyRow, received: Received) {
+  const { tokens, scope, at } = received;
+  const generation = row.generation + 1;
+  return {
+    sealed_tokens: sealTokens(parts, { id: row.id, owner: row.owner, generation }, tokens),
+    token_id: tokenIdOf(tokens),
+    generation,
+    ...(scope && { scope_granted: JSON.stringify(scope) }),
+    ...datesOf(row.flavor, tokens, row.consented_at, at),
+    last_rotated_at: at,
+    intent: null,
+    lease_owner: null,
+    lease_until: null,
+    failures: 0,
+    last_failure: null,
+    cool_until: null,
+    updated_at: at,
+  };
+}
+
+function parkedFor(parts: Sealer, row: FamilyRow, received: Received): string {
+  const generation = row.generation + 1;
+  const place = { id: row.id, owner: row.owner, generation };
+  const sealed = sealTokens(parts, place, received.tokens, "parked");
+  const parked: Parked = { generation, fence: row.fence, at: received.at, sealed };
+  return JSON.stringify(parked);
+}

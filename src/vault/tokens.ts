@@ -1,0 +1,84 @@
+import type { oauth1, oauth2 } from "../protocol/index.ts";
+import { Secret } from "../secret.ts";
+import { open, type Place, seal } from "./envelope.ts";
+import { tokenId } from "./hash.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** The tokens of a family, as the vault keeps them. */
+export type Tokens =
+  | {
+      readonly kind: "oauth2";
+      readonly access_token: Secret;
+      readonly refresh_token?: Secret;
+      readonly token_type: string;
+      readonly expires_at: number;
+    }
+  | {
+      readonly kind: "oauth1";
+      readonly oauth_token: Secret;
+      readonly oauth_token_secret: Secret;
+      readonly expires_at?: number;
+      readonly oauth_session_handle?: Secret;
+      readonly session_expires_at?: number;
+    };
+
+export type Sealer = { readonly keyring: Keyring; readonly random: (bytes: number) => Uint8Array };
+
+type FamilyPlace = { readonly id: string; readonly owner: string; readonly generation: number };
+
+export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens): Tokens {
+  if ("access_token" in received) {
+    const { access_token, refresh_token, token_type, expires_at } = received;
+    return { kind: "oauth2", access_token, token_type, expires_at, ...(refresh_token && { refresh_token }) };
+  }
+  return { kind: "oauth1", ...received };
+}
+
+/** Names the token that goes on the wire. */
+export function tokenIdOf(tokens: Tokens): string {
+  return tokenId((tokens.kind === "oauth2" ? tokens.access_token : tokens.oauth_token).reveal());
+}
+
+export function sealTokens(
+  sealer: Sealer,
+  family: FamilyPlace,
+  tokens: Tokens,
+  column = "sealed_tokens",
+): string {
+  const plain = Object.fromEntries(
+    Object.entries(tokens).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
+  );
+  return seal(sealer.keyring, sealer.random, placeOf(family, column), JSON.stringify(plain));
+}
+
+/** @throws vault_unreadable */
+export function openTokens(
+  keyring: Keyring,
+  family: FamilyPlace,
+  sealed: string,
+  column = "sealed_tokens",
+): Tokens {
+  const plain = JSON.parse(open(keyring, placeOf(family, column), sealed));
+  for (const name of SECRETS) {
+    if (typeof plain[name] === "string") plain[name] = new Secret(plain[name]);
+  }
+  return plain as Tokens;
+}
+
+const SECRETS = [
+  "access_token",
+  "refresh_token",
+  "oauth_token",
+  "oauth_token_secret",
+  "oauth_session_handle",
+] as const;
+
+function placeOf(family: FamilyPlace, column: string): Place {
+  return {
+    table: "families",
+    column,
+    row: family.id,
+    owner: family.owner,
+    generation: family.generation,
+  };
+}
