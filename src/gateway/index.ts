@@ -1,0 +1,125 @@
+/**
+ * The gateway: `Request` in, `Response` out. Pages are here; the API, the proxy and the operator's endpoints are
+ * mounted beside them, before the pages, because they know no cookie.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { LatchkeyError } from "../errors.ts";
+import { type AdminLinks, createAdminLinks } from "./admin-links.ts";
+import { loadAssets, serveAsset } from "./assets.ts";
+import { pageFailure } from "./failure.ts";
+import { canonicalAddress, refuseForeignHost, refuseForeignWrite } from "./origin.ts";
+import type { GatewayParts } from "./parts.ts";
+import { seeOther } from "./render.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { callbackRoutes } from "./routes/callback.ts";
+import { connectRoutes } from "./routes/connect.ts";
+import { connectionRoutes } from "./routes/connections.ts";
+import { danceRoutes } from "./routes/dances.ts";
+import { registrationRoutes } from "./routes/registrations.ts";
+import { createSessions } from "./session.ts";
+import { type Env, type House, Visit } from "./visit.ts";
+
+export { type AdminLinks, createAdminLinks } from "./admin-links.ts";
+export type { GatewayParts } from "./parts.ts";
+
+export type Gateway = {
+  /** Pages, API and proxy as one function. */
+  fetch(request: Request): Promise<Response>;
+  /** The same for `http.createServer`. */
+  listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  /** One-time links to the admin page. */
+  readonly admin: AdminLinks;
+  /** The whole address of an admin link, for printing at start. */
+  adminAddress(): Promise<string>;
+};
+
+/** Puts the pages together over the parts. Opens nothing and listens nowhere by itself. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const public_url = new URL(parts.public_url);
+  const house: House = {
+    parts,
+    sessions: createSessions({ ...parts, public_url }),
+    assets: loadAssets(),
+    public_url,
+    base: public_url.pathname.replace(/\/+$/, ""),
+    application: parts.application ?? "Latchkey",
+  };
+  const admin = parts.admin ?? createAdminLinks(parts);
+  const app = new Hono<Env>();
+  app.use(async (c, next) => {
+    c.set("request_id", Buffer.from(parts.random(9)).toString("base64url"));
+    await next();
+    c.header("x-request-id", c.get("request_id"));
+  });
+  app.get("/assets/:name", (c) => {
+    const found = serveAsset(house.assets, c.req.path, c.req.raw);
+    if (!found) throw new LatchkeyError("not_found");
+    return found;
+  });
+  pages(app, house, admin);
+
+  const fetch = async (request: Request) => app.fetch(below(house, request));
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  return {
+    fetch,
+    listener: (incoming, outgoing) => void listener(incoming, outgoing),
+    admin,
+    adminAddress: async () =>
+      `${public_url.origin}${house.base}/admin/enter?token=${(await admin.issue()).reveal()}`,
+  };
+}
+
+/** The same request with the path below the address we are mounted at; one that was cut off already stays. */
+function below(house: House, request: Request): Request {
+  const url = new URL(request.url);
+  const { base } = house;
+  if (base === "" || (url.pathname !== base && !url.pathname.startsWith(`${base}/`))) return request;
+  url.pathname = url.pathname.slice(base.length) || "/";
+  return new Request(url, request);
+}
+
+function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
+  app.use(async (c, next) => {
+    const { parts, public_url } = house;
+    const request = c.req.raw;
+    const url = new URL(request.url);
+    // Where the application signs people in, it also decides under which names it is reached.
+    if (!parts.owner) {
+      refuseForeignHost(url, public_url);
+      const elsewhere = canonicalAddress(url, public_url);
+      if (elsewhere !== undefined && request.method === "GET") return seeOther(elsewhere);
+    }
+    refuseForeignWrite(request, [public_url.origin]);
+    const owner = parts.owner ? await parts.owner(request) : "local";
+    if (owner === undefined) throw new LatchkeyError("unauthenticated");
+    const visit = new Visit(house, owner, await house.sessions.load(request, owner));
+    c.set("visit", visit);
+    await next();
+    const cookie = visit.cookie();
+    if (cookie !== undefined) c.header("set-cookie", cookie, { append: true });
+    return undefined;
+  });
+  connectRoutes(app);
+  callbackRoutes(app);
+  connectionRoutes(app);
+  registrationRoutes(app);
+  danceRoutes(app);
+  adminRoutes(app, admin);
+  app.notFound((c) =>
+    pageFailure(house, c, new LatchkeyError(knownPath(app, c.req.path) ? "method_not_allowed" : "not_found")),
+  );
+  app.onError((error, c) => pageFailure(house, c, error));
+}
+
+/** Whether another method would have found something here. */
+function knownPath(app: Hono<Env>, path: string): boolean {
+  const depth = path.split("/").length;
+  return app.routes.some(
+    (route) =>
+      route.method !== "ALL" &&
+      route.path.split("/").length === depth &&
+      new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(path),
+  );
+}

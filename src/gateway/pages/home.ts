@@ -1,0 +1,76 @@
+/** `/`: connect, and my connections. */
+import type { Connection, Registration } from "../../vault/index.ts";
+import { spoken } from "../addresses.ts";
+import { type Html, html, nothing, plain } from "../html.ts";
+import { flavorName } from "../words/flavor.ts";
+import { healthOf } from "../words/health.ts";
+import { accountName } from "../words/person.ts";
+import { counted } from "../words/time.ts";
+import { type Asked, connectForm } from "./connect.ts";
+import { type Chrome, type Page, state } from "./layout.ts";
+
+export type Home = {
+  readonly now: number;
+  readonly connections: readonly Connection[];
+  /** Active registrations this owner may use. */
+  readonly registrations: readonly Registration[];
+  readonly asked?: Asked;
+};
+
+export function homePage(chrome: Chrome, home: Home): Page {
+  const { connections } = home;
+  const mine = connections.length === 0 ? nothing : cards(chrome, home);
+  const first = connections.length === 0;
+  return {
+    title: first ? "Connect to Jira" : "Connections",
+    nav: "connections",
+    body: html`<h1>${first ? "Connect to Jira" : "Connections"}</h1>
+<p class="lead">${lead(home)}</p>
+${first ? connectForm(chrome, home) : mine}
+${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, home)}`}`,
+  };
+}
+
+function lead({ connections, now, registrations }: Home): string {
+  if (connections.length === 0) {
+    return "Type the address of your Jira, as you see it in the browser. Cloud or self-hosted, Latchkey finds out which it is and takes you there to approve.";
+  }
+  const ill = connections.filter((one) => needsDoing(one, now, registrations)).length;
+  if (ill === 0)
+    return connections.length === 1
+      ? "It is well. Nothing needs doing."
+      : "All of them are well. Nothing needs doing.";
+  return `${counted(ill, "connection")} of ${connections.length} ${ill === 1 ? "needs" : "need"} you.`;
+}
+
+function needsDoing(connection: Connection, now: number, registrations: readonly Registration[]): boolean {
+  const { shape } = healthOf(connection, now, registrationOf(connection, registrations));
+  return shape === "dead" || shape === "soon";
+}
+
+function registrationOf(connection: Connection, all: readonly Registration[]): Registration | undefined {
+  return all.find((one) => one.id === connection.registration_id);
+}
+
+function cards(chrome: Chrome, { connections, now, registrations }: Home): Html {
+  return html`<section aria-labelledby="mine"><h2 class="unseen" id="mine">My connections</h2><div class="grid">
+${connections.map((one) => card(chrome, one, now, registrationOf(one, registrations)))}
+</div></section>`;
+}
+
+function card(chrome: Chrome, connection: Connection, now: number, registration?: Registration): Html {
+  const { shape, word, sentence, reconnect } = healthOf(connection, now, registration);
+  const path = `/connections/${connection.id}`;
+  const name = siteName(connection);
+  const who = accountName(connection);
+  const urgent = reconnect && shape === "dead";
+  return html`<article class="sheet card"><div class="row spread"><h3>${name}</h3>${state(shape, word)}</div>
+<p class="who">${flavorName(connection.flavor)}${who ? ` · as ${who}` : ""}</p>
+<p class="says">${sentence}</p>
+<a class="button${urgent ? " first" : ""}" href="${chrome.at(path)}" aria-label="${urgent ? `Reconnect ${name}` : `Open ${name}`}">${urgent ? "Reconnect" : "Open"}</a></article>`;
+}
+
+/** What people call the site: its name, or its address where it has none. */
+export function siteName(connection: Pick<Connection, "site">): string {
+  return plain(connection.site.name, 120) || spoken(connection.site.url);
+}

@@ -1,0 +1,35 @@
+import type { Connect } from "../connect/index.ts";
+import type { Handles } from "../handles/index.ts";
+import type { Jira } from "../jira/index.ts";
+import type { Log } from "../log.ts";
+import type { Store } from "../store/index.ts";
+import type { Transport } from "../transport.ts";
+import type { Vault } from "../vault/index.ts";
+import type { AdminLinks } from "./admin-links.ts";
+
+/** What the gateway stands on; `compose.ts` has all of it. */
+export type GatewayParts = {
+  readonly vault: Vault;
+  readonly connect: Connect;
+  readonly handles: Handles;
+  readonly store: Store;
+  readonly transport: Transport;
+  /** The authenticated client of one connection of one owner. */
+  jiraFor(owner: string, connection_id: string): Promise<Jira>;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Where people reach the gateway, path included where it is mounted below one. */
+  readonly public_url: string;
+  /** The application's own user behind a request; `undefined`: nobody is signed in. Default: everyone is `local`. */
+  readonly owner?: (request: Request) => string | undefined | Promise<string | undefined>;
+  /** The application's name, as people see it. Default `Latchkey`. */
+  readonly application?: string;
+  /** Origins a person may be sent back to after connecting. Default: only our own pages. */
+  readonly return_origins?: readonly string[];
+  /** One-time links to the admin page. Default: made over the same store. */
+  readonly admin?: AdminLinks;
+  /** Addresses of the demo's own Jiras, named on the first page so that a newcomer has something to press. */
+  readonly demo?: { readonly cloud?: string; readonly datacenter?: string };
+};
