@@ -2,7 +2,7 @@
 import type { Clause, TerminalClause } from "@atlaskit/jql-ast";
 import type { Issue } from "../world/model.ts";
 import { parseJqlDate } from "./dates.ts";
-import { type Field, fieldNamed, type JqlContext } from "./fields.ts";
+import { type Field, fieldNamed, issueOf, type JqlContext } from "./fields.ts";
 import { type HistoryLimits, hasChanged, wasOneOf } from "./history.ts";
 import { type Problems, type Resolved, resolveOperand } from "./operands.ts";
 import { matchesText, textQuery } from "./words.ts";
@@ -142,8 +142,8 @@ function equalTo(field: Field, values: readonly Resolved[], context: JqlContext)
   const wanted = new Set(values.flatMap((value) => value.keys));
   if (field.id === "issuekey") {
     // A key of before a move means the issue it has become.
-    const ids = new Set([...wanted].map((value) => context.site.keys[value.toUpperCase()] ?? value));
-    return (issue) => ids.has(issue.id);
+    const meant = new Set([...wanted].map((value) => issueOf(value, context)));
+    return (issue) => meant.has(issue);
   }
   return (issue) => {
     const own = field.keys?.(issue) ?? [];

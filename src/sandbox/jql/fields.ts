@@ -4,6 +4,7 @@ import { customField } from "./custom.ts";
 import {
   asRecord,
   commentBodies,
+  crowdOf,
   fieldOf,
   instantOfJira,
   keyParts,
@@ -255,16 +256,13 @@ function count(id: string, name: string, read: (issue: Issue) => unknown): Field
   return { id, name, kind: "number", operators: ops(EQUAL, ORDERED, EMPTY), number, sort: number };
 }
 
-function crowd(id: string, name: string, of: (issue: Issue) => unknown): Field {
+function crowd(id: "watcher" | "voter"): Field {
   return {
     id,
-    name,
+    name: id,
     kind: "person",
     operators: ops(EQUAL, EMPTY),
-    keys: (issue) => {
-      const people = of(issue);
-      return Array.isArray(people) ? people.flatMap(personKeys) : [];
-    },
+    keys: (issue) => crowdOf(issue, `${id}s`).map((name) => name.toLowerCase()),
     known: (value, context) => context.site.face === "cloud" || knownPerson(value, context),
   };
 }
@@ -280,8 +278,8 @@ const TABLE: ReadonlyArray<readonly [readonly string[], Field]> = [
   [["assignee"], person("assignee", "assignee")],
   [["reporter"], person("reporter", "reporter")],
   [["creator"], person("creator", "creator")],
-  [["watcher"], crowd("watcher", "watcher", (issue) => asRecord(fieldOf(issue, "watches"))?.watchers)],
-  [["voter"], crowd("voter", "voter", (issue) => asRecord(fieldOf(issue, "votes"))?.voters)],
+  [["watcher"], crowd("watcher")],
+  [["voter"], crowd("voter")],
   [["watchers"], count("watches", "watchers", (issue) => asRecord(fieldOf(issue, "watches"))?.watchCount)],
   [["votes"], count("votes", "votes", (issue) => asRecord(fieldOf(issue, "votes"))?.votes)],
   [["workratio"], count("workratio", "workratio", (issue) => fieldOf(issue, "workratio"))],

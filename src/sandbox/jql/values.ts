@@ -96,3 +96,17 @@ export function compareKeys(a: string, b: string): number {
 export function commentBodies(issue: Issue): unknown[] {
   return issue.comments.map((comment) => comment.body);
 }
+
+/**
+ * The user names of those who watch an issue or voted for it. The sandbox keeps them beside the fields; of an
+ * issue that only tells a number, the reporter is taken to watch it.
+ */
+export function crowdOf(issue: Issue, crowd: "watchers" | "voters"): string[] {
+  const kept = issue.raw[`{${crowd}}`];
+  if (Array.isArray(kept)) return kept.map(String);
+  if (crowd === "voters") return [];
+  const count = asRecord(fieldOf(issue, "watches"))?.watchCount;
+  const reporter = asRecord(fieldOf(issue, "reporter"));
+  const name = reporter?.name ?? reporter?.accountId;
+  return typeof count === "number" && count > 0 && typeof name === "string" ? [name] : [];
+}

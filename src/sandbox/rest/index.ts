@@ -1,15 +1,138 @@
+/** Jira's REST API: finds the resource of a path, lets it answer, and turns its refusals into Jira's errors. */
 import type { Identity } from "../auth/identity.ts";
-import type { Sandbox, SandboxRequest, SandboxResponse } from "../message.ts";
+import { empty, json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../message.ts";
+import { createRouter } from "../router.ts";
 import type { Site } from "../world/model.ts";
+import { recordedAt } from "../world/recorded.ts";
+import { agileRows } from "./agile.ts";
+import { attachmentRows } from "./attachments.ts";
+import type { Call, Resource, Row } from "./call.ts";
+import { commentRows } from "./comments.ts";
+import { createMetaRows } from "./createmeta.ts";
+import { crowdRows } from "./crowd.ts";
+import { deskRows } from "./desk.ts";
+import { deskRequestRows } from "./desk-requests.ts";
+import { historyRows } from "./history.ts";
+import { issueLinkRows } from "./issue-links.ts";
+import { issueRows } from "./issues.ts";
+import { metadataRows } from "./metadata.ts";
+import { projectRows } from "./projects.ts";
+import { propertyRows } from "./properties.ts";
+import { errorBody, JiraError } from "./refuse.ts";
+import { remoteLinkRows } from "./remote-links.ts";
+import { searchRows } from "./search.ts";
+import { serverRows } from "./server-info.ts";
+import { userRows } from "./users.ts";
+import { transitionRows } from "./workflow.ts";
+import { worklogRows } from "./worklogs.ts";
 
-/** Answers a REST request of a known caller; undefined where no resource has that path. */
-export function restHandler(
-  _request: SandboxRequest,
-  _restPath: string,
-  _site: Site,
-  _base: string,
-  _identity: Identity,
-  _sandbox: Sandbox,
-): SandboxResponse | undefined | Promise<SandboxResponse | undefined> {
-  return undefined;
+const rows: readonly Row[] = [
+  ...serverRows,
+  ...userRows,
+  ...searchRows,
+  ...createMetaRows,
+  ...issueRows,
+  ...commentRows,
+  ...transitionRows,
+  ...remoteLinkRows,
+  ...worklogRows,
+  ...historyRows,
+  ...crowdRows,
+  ...propertyRows,
+  ...issueLinkRows,
+  ...projectRows,
+  ...metadataRows,
+  ...attachmentRows,
+  ...agileRows,
+  ...deskRows,
+  ...deskRequestRows,
+];
+
+const find = createRouter<Resource>(rows.map(([method, pattern, handler]) => ({ method, pattern, handler })));
+
+const VERSIONS = { cloud: ["2", "3", "latest"], datacenter: ["2", "latest"] };
+const OF_AN_ISSUE = /^\/rest\/api\/[^/]+\/issue\/[^/]+\/./;
+
+/**
+ * Answers a request to Jira's REST API.
+ *
+ * @param restPath from `/rest/` on, still percent-encoded, without the query
+ * @param base what `self` links begin with, without a trailing slash
+ * @returns `undefined` where no resource has this path
+ */
+export async function restHandler(
+  request: SandboxRequest,
+  restPath: string,
+  site: Site,
+  base: string,
+  identity: Identity,
+  sandbox: Sandbox,
+): Promise<SandboxResponse | undefined> {
+  const path = restPath.length > 1 ? restPath.replace(/\/+$/, "") : restPath;
+  const kept = (): SandboxResponse | undefined => {
+    if (request.method !== "GET" || identity.user === undefined) return undefined;
+    const body = recordedAt(site, path, request.rawQuery, base);
+    return body === undefined ? undefined : json(200, body);
+  };
+  // What was recorded of an issue tells more than the parts of it that were understood.
+  const recorded = OF_AN_ISSUE.test(path) ? kept() : undefined;
+  if (recorded !== undefined) return recorded;
+  const found = find(request.method, path);
+  if (found === undefined) return kept();
+  if ("allowed" in found) {
+    request.note(`the resource has no ${request.method}, only ${found.allowed.join(", ")}`);
+    return empty(405, [["Allow", found.allowed.join(", ")]]);
+  }
+  const { version } = found.params;
+  if (version !== undefined && path.startsWith("/rest/api/") && !VERSIONS[site.face].includes(version))
+    return undefined;
+  const call = callOf(request, site, base, identity, sandbox, found.params);
+  const answer = await answered(found.handler, call, path);
+  if (answer === undefined || answer.status === 404) return kept() ?? answer;
+  return answer;
+}
+
+function callOf(
+  request: SandboxRequest,
+  site: Site,
+  base: string,
+  identity: Identity,
+  sandbox: Sandbox,
+  params: Readonly<Record<string, string>>,
+): Call {
+  const version = params.version ?? "1";
+  return {
+    request,
+    sandbox,
+    site,
+    world: sandbox.state.world,
+    base,
+    version,
+    adf: version === "3",
+    params,
+    query: request.query,
+    identity,
+    user: identity.user,
+    now: sandbox.now(),
+  };
+}
+
+async function answered(resource: Resource, call: Call, path: string): Promise<SandboxResponse | undefined> {
+  try {
+    return await resource(call);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    call.request.note(refusal.message);
+    return json(
+      refusal.status,
+      errorBody(refusal, path.startsWith("/rest/servicedeskapi") ? "desk" : "jira"),
+    );
+  }
+}
+
+function refusalOf(error: unknown): JiraError {
+  if (error instanceof JiraError) return error;
+  // JSON may be nested deeper than any walk of it can follow; that is the sender's doing.
+  if (error instanceof RangeError) return new JiraError(400, ["The request body is nested too deeply."]);
+  throw error;
 }

@@ -1,0 +1,74 @@
+/** What every change of an issue has in common: the time stamp, the history entry, the world's counter. */
+import { changed, type Issue, type JiraRecord, type Json, nextId } from "../world/model.ts";
+import { personRecord } from "../world/people.ts";
+import { type Call, isObject, timestamp } from "./call.ts";
+
+/** One line of a history entry. */
+export type HistoryItem = {
+  readonly field: string;
+  readonly fieldId: string;
+  readonly custom: boolean;
+  /** Id and words of the value before and after; null = was empty. */
+  readonly from: readonly [string | null, string | null];
+  readonly to: readonly [string | null, string | null];
+};
+
+/** The fields of an issue, for writing. */
+export function writableFields(issue: Issue): JiraRecord {
+  if (!isObject(issue.raw.fields)) issue.raw.fields = {};
+  return issue.raw.fields;
+}
+
+/** Call before writing: the issue is no longer given back as loaded, its `updated` is now. */
+export function beginEdit(call: Call, issue: Issue): JiraRecord {
+  changed(call.world, issue, call.now);
+  call.sandbox.touched("world");
+  const fields = writableFields(issue);
+  fields.updated = timestamp(call.now);
+  return fields;
+}
+
+/** Writes what changed into the issue's history; nothing changed, nothing written. */
+export function recordHistory(call: Call, issue: Issue, items: readonly HistoryItem[]): void {
+  const real = items.filter((item) => item.from[0] !== item.to[0] || item.from[1] !== item.to[1]);
+  if (real.length === 0) return;
+  issue.changelog.push({
+    id: nextId(call.site, "history"),
+    ...(call.user === undefined ? {} : { author: author(call) }),
+    created: timestamp(call.now),
+    items: real.map((item) => itemRecord(call, item)),
+  });
+}
+
+function itemRecord(call: Call, item: HistoryItem): JiraRecord {
+  return {
+    field: item.field,
+    fieldtype: item.custom ? "custom" : "jira",
+    ...(call.site.face === "cloud" ? { fieldId: item.fieldId } : {}),
+    from: item.from[0],
+    fromString: item.from[1],
+    to: item.to[0],
+    toString: item.to[1],
+  } as unknown as JiraRecord;
+}
+
+/** The caller as records name their author. */
+export function author(call: Call): Json {
+  return call.user === undefined ? null : personRecord(call.user, call.site.face === "cloud");
+}
+
+/** Id and words of a value, as histories name it. */
+export function endsOf(value: Json | undefined): [string | null, string | null] {
+  if (value === null || value === undefined) return [null, null];
+  if (Array.isArray(value)) {
+    const parts = value.map(endsOf);
+    const ids = parts.map(([id]) => id).filter((id) => id !== null);
+    return [ids.length === 0 ? null : ids.join(", "), parts.map(([, words]) => words ?? "").join(" ")];
+  }
+  if (isObject(value)) {
+    const id = value.accountId ?? value.id ?? value.key ?? value.name;
+    const words = value.displayName ?? value.name ?? value.value ?? value.key;
+    return [id === undefined ? null : String(id), words === undefined ? null : String(words)];
+  }
+  return [null, String(value)];
+}

@@ -1,0 +1,77 @@
+/** Properties of an issue: any JSON under a key, invisible to people. */
+import { empty } from "../message.ts";
+import type { Issue, Json } from "../world/model.ts";
+import { type Call, issueParam, ok, type Row, signedIn } from "./call.ts";
+import { beginEdit } from "./edits.ts";
+import { badRequest, notFound } from "./refuse.ts";
+
+const LONGEST_KEY = 255;
+const LARGEST = 32_768;
+
+function existing(call: Call): { issue: Issue; key: string; value: Json } {
+  const issue = issueParam(call);
+  const key = call.params.property ?? "";
+  if (!Object.hasOwn(issue.properties, key))
+    throw notFound(`The property '${key.slice(0, 300)}' does not exist.`);
+  return { issue, key, value: issue.properties[key] as Json };
+}
+
+export const propertyRows: readonly Row[] = [
+  [
+    "GET",
+    "/rest/api/{version}/issue/{issue}/properties",
+    (call) => {
+      const issue = issueParam(call);
+      const path = `${call.base}/rest/api/${call.adf ? "3" : "2"}/issue/${issue.id}/properties`;
+      return ok({
+        keys: Object.keys(issue.properties).map((key) => ({
+          self: `${path}/${encodeURIComponent(key)}`,
+          key,
+        })),
+      });
+    },
+  ],
+  [
+    "GET",
+    "/rest/api/{version}/issue/{issue}/properties/{property}",
+    (call) => {
+      const { key, value } = existing(call);
+      return ok({ key, value });
+    },
+  ],
+  [
+    "PUT",
+    "/rest/api/{version}/issue/{issue}/properties/{property}",
+    (call) => {
+      const issue = issueParam(call);
+      signedIn(call);
+      const key = call.params.property ?? "";
+      const value = call.request.json();
+      if (value === undefined) throw badRequest("The property value must be a valid JSON.");
+      if (key.length > LONGEST_KEY)
+        throw badRequest(`The property key must be no longer than ${LONGEST_KEY} characters.`);
+      if (call.request.body.length > LARGEST)
+        throw badRequest(`The property value is too large: at most ${LARGEST} characters.`);
+      const before = Object.hasOwn(issue.properties, key);
+      beginEdit(call, issue);
+      Object.defineProperty(issue.properties, key, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+      return empty(before ? 200 : 201);
+    },
+  ],
+  [
+    "DELETE",
+    "/rest/api/{version}/issue/{issue}/properties/{property}",
+    (call) => {
+      const { issue, key } = existing(call);
+      signedIn(call);
+      beginEdit(call, issue);
+      delete issue.properties[key];
+      return empty(204);
+    },
+  ],
+];
