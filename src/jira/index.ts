@@ -1,4 +1,11 @@
-export { type Answer, type AnswerClass, classifyAnswer } from "./answers.ts";
+export {
+  type Answer,
+  type AnswerClass,
+  classifyAnswer,
+  type JiraErrors,
+  parseErrors,
+  retryAfter,
+} from "./answers.ts";
 export { authorize, type Moment } from "./authorize.ts";
 export { createJira } from "./client.ts";
 export type {

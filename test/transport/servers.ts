@@ -11,6 +11,8 @@ import {
 } from "@peculiar/x509";
 import { createLog, type Log } from "../../src/log.ts";
 
+type SelfSigned = Parameters<typeof X509CertificateGenerator.createSelfSigned>[0];
+
 export type Running = { readonly port: number; readonly url: string; stop(): Promise<void> };
 
 async function running(
@@ -48,7 +50,7 @@ export function serveTcp(handler: (socket: Socket) => void): Promise<Running> {
 
 /** An HTTPS server with a certificate of its own for `localhost` and 127.0.0.1. */
 export async function serveTls(listener: RequestListener): Promise<Running & { readonly ca: string }> {
-  cryptoProvider.set(webcrypto as unknown as Crypto);
+  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -56,7 +58,7 @@ export async function serveTls(listener: RequestListener): Promise<Running & { r
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 3_600_000),
     signingAlgorithm: algorithm,
-    keys: keys as unknown as CryptoKeyPair,
+    keys: keys as unknown as SelfSigned["keys"],
     extensions: [
       new BasicConstraintsExtension(true),
       new SubjectAlternativeNameExtension([
