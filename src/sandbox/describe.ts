@@ -75,13 +75,13 @@ export function describeState(running: Running): StateDescription {
     registrations: {
       cloud_apps: Object.values(auth.cloud.apps).map(({ client_id, redirect_uris, scopes }) => ({
         client_id,
-        redirect_uris,
-        scopes,
+        redirect_uris: [...redirect_uris],
+        scopes: [...scopes],
       })),
       data_center_clients: Object.values(auth.datacenter.clients).map(
         ({ client_id, redirect_uris, scope }) => ({
           client_id,
-          redirect_uris,
+          redirect_uris: [...redirect_uris],
           scope,
         }),
       ),

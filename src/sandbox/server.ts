@@ -18,7 +18,8 @@ export function createFace(face: Face, routes: readonly Route[], running: Runnin
   const find = createRouter(routes);
   const server = createServer({ keepAliveTimeout: 30_000 }, (message, response) => {
     serve(face, find, running, message, response).catch((error: unknown) => {
-      running.failed(error);
+      // A caller that hangs up in the middle of its request is no failure of ours.
+      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") running.failed(error);
       response.destroy();
     });
   });
