@@ -124,7 +124,9 @@ async function navigate(jar: CookieJar, options: BrowserOptions, first: Navigati
     visited.push(url.href);
     if (first.from !== undefined && siteOf(first.from.url) !== siteOf(url)) crossSite = true;
     if (options.stopAt?.(url)) return pageOf({ url, status: 0, headers: {}, html: "" }, visited, true);
-    const answer = await send(jar, { ...first, url, method, ...(body !== undefined && { body }) }, crossSite);
+    const { from } = first;
+    const step = { url, method, ...(from !== undefined && { from }), ...(body !== undefined && { body }) };
+    const answer = await send(jar, step, crossSite);
     jar.take(url, answer.headers["set-cookie"] ?? []);
     const location = answer.headers.location;
     if (answer.status < 300 || answer.status > 399 || location === undefined) {

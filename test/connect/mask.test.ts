@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { maskHeaders, maskUrl } from "../../src/connect/mask.ts";
+
+describe("what is kept of a message", () => {
+  it("shows how the dance is danced and masks every other value", () => {
+    const url =
+      "https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=abc&scope=read%3Ame&redirect_uri=http%3A%2F%2Flocalhost%2Fcallback%2Fx%3Fsecret%3D1&state=S3CRETSTATE&response_type=code&prompt=consent&code_challenge=CHALLENGE&code_challenge_method=S256";
+    const masked = maskUrl(url);
+    expect(masked).toContain("client_id=abc");
+    expect(masked).toContain("redirect_uri=http%3A%2F%2Flocalhost%2Fcallback%2Fx&");
+    expect(masked).toContain("state=***");
+    expect(masked).not.toContain("S3CRETSTATE");
+    expect(masked).not.toContain("CHALLENGE");
+  });
+
+  it("masks a value under any name that is not known to be harmless, however it is written", () => {
+    const canary = "canary-7f3a9";
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 20 }), fc.boolean(), (name, twice) => {
+        fc.pre(!KNOWN.has(name) && !name.includes(canary));
+        const value = twice ? encodeURIComponent(`%${canary}`) : canary;
+        const url = new URL("https://jira.example.com/callback");
+        url.searchParams.append(name, value);
+        expect(maskUrl(url.href)).not.toContain(canary);
+      }),
+    );
+  });
+
+  it("drops user name, password and fragment of an address", () => {
+    expect(maskUrl("https://user:pass@jira.example.com/x#access_token=abc")).toBe(
+      "https://jira.example.com/x",
+    );
+    expect(maskUrl("not an address")).toBe("***");
+  });
+
+  it("keeps no header that carries anything", () => {
+    const kept = maskHeaders({
+      "content-type": "text/html",
+      date: "Fri, 20 Nov 2026 16:00:00 GMT",
+      location: "https://x/?code=1",
+      "set-cookie": "a=b",
+      "www-authenticate": 'OAuth oauth_token="t"',
+      "x-custom": "token",
+    });
+    expect(Object.keys(kept).sort()).toEqual(["content-type", "date"]);
+  });
+});
+
+const KNOWN = new Set(
+  "audience client_id code_challenge_method error fields grant_type maxResults oauth_callback_confirmed oauth_consumer_key oauth_problem oauth_signature_method oauth_version prompt response_type scope startAt redirect_uri oauth_callback".split(
+    " ",
+  ),
+);
