@@ -26,7 +26,7 @@ export function page(view: Page): SandboxResponse {
 <style>${{ html: style }}</style>
 </head>
 <body>
-<header><strong>Sandbox Jira</strong><span>${view.place}</span>${signOut(view.signedIn)}</header>
+<header><strong>Sandbox Jira</strong><span>${view.place === "Sandbox Jira" ? "Data Center" : view.place}</span>${signOut(view.signedIn)}</header>
 <main>
 <h1>${view.title}</h1>
 ${view.body}
