@@ -1,0 +1,397 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LatchkeyError } from "../../src/errors.ts";
+import { isUniqueViolation, type Store } from "../../src/store/index.ts";
+import {
+  attemptRow,
+  connectionRow,
+  danceRow,
+  eventRow,
+  familyRow,
+  handleRow,
+  registrationRow,
+  sessionRow,
+  useRow,
+} from "./rows.ts";
+
+/** What every store must do; run for each database over a fresh, empty one. */
+export function storeContract(name: string, openEmpty: () => Promise<Store>): void {
+  describe(`the store contract on ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await openEmpty();
+    });
+    afterEach(() => store.close());
+
+    const seed = async () => {
+      await store.registrations.insert(registrationRow());
+      await store.families.insert(familyRow());
+      await store.connections.insert(connectionRow());
+    };
+
+    rows(() => store, seed);
+    transactions(() => store, seed);
+    claims(() => store, seed);
+    attempts(() => store, seed);
+    ownerIsolation(() => store, seed);
+
+    it("answers store_failed once it is closed", async () => {
+      await store.close();
+      await expect(store.meta.get("any")).rejects.toMatchObject({ code: "store_failed" });
+      await expect(store.transaction(async () => 1)).rejects.toMatchObject({ code: "store_failed" });
+    });
+  });
+}
+
+type Given = () => Store;
+type Seed = () => Promise<void>;
+
+function rows(given: Given, seed: Seed): void {
+  it("gives back every column of every table as it was written", async () => {
+    const store = given();
+    await seed();
+    expect(await store.registrations.find("cloud")).toEqual(registrationRow());
+    expect(await store.families.get("alice", "fam_1")).toEqual(familyRow());
+    const joined = await store.connections.get("alice", "con_1");
+    expect(joined?.connection).toEqual(connectionRow());
+    expect(joined?.family).toEqual(familyRow());
+    expect(joined?.registration).toEqual({
+      id: "cloud",
+      client_id: "client",
+      state: "active",
+      suspended: null,
+      generation: 1,
+    });
+    await store.attempts.insert(attemptRow());
+    expect(await store.attempts.get("alice", "att_1")).toEqual(attemptRow());
+    await store.handles.insert(handleRow());
+    expect(await store.handles.findByKeyHash("key-hash-1")).toEqual(handleRow());
+    await store.dances.insert(danceRow());
+    expect(await store.dances.get("alice", "dnc_1")).toEqual(danceRow());
+    await store.events.append(eventRow());
+    expect(await store.events.list("alice")).toEqual([eventRow()]);
+    await store.uses.append(useRow());
+    expect(await store.uses.list("alice")).toMatchObject([useRow()]);
+  });
+
+  it("keeps times beyond 32 bit and text beyond ASCII", async () => {
+    const store = given();
+    const at = 4_102_444_800_000;
+    await store.events.append(eventRow({ at, data: '{"name":"Zoë 🔑 Łukasz"}' }));
+    expect(await store.events.list("alice", { since: at })).toEqual([
+      eventRow({ at, data: '{"name":"Zoë 🔑 Łukasz"}' }),
+    ]);
+  });
+
+  it("gives an owner its own registrations and the operator's, and no one else's", async () => {
+    const store = given();
+    await store.registrations.insert(registrationRow());
+    await store.registrations.insert(registrationRow({ id: "alices", owner: "alice", created_at: 2000 }));
+    await store.registrations.insert(registrationRow({ id: "bobs", owner: "bob", created_at: 3000 }));
+    const ids = (await store.registrations.list("alice")).map((row) => row.id);
+    expect(ids).toEqual(["cloud", "alices"]);
+    expect(await store.registrations.listForOperator()).toHaveLength(3);
+  });
+
+  it("refuses a second row of the same key and says that this is why", async () => {
+    const store = given();
+    await seed();
+    const thrown = await store.registrations.insert(registrationRow()).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(LatchkeyError);
+    expect(isUniqueViolation(thrown)).toBe(true);
+    const other = await store.families
+      .insert(familyRow({ id: "fam_2", registration_id: "absent" }))
+      .catch((error: unknown) => error);
+    expect(isUniqueViolation(other)).toBe(false);
+    expect(other).toMatchObject({ code: "store_failed" });
+  });
+
+  it("removes a registration with everything that hangs on it", async () => {
+    const store = given();
+    await seed();
+    await store.attempts.insert(attemptRow());
+    expect(await store.transaction((tx) => tx.registrations.remove("cloud"))).toBe(true);
+    expect(await store.families.get("alice", "fam_1")).toBeUndefined();
+    expect(await store.connections.listForOperator()).toEqual([]);
+    expect(await store.attempts.findForOperator("att_1")).toBeUndefined();
+    expect(await store.registrations.remove("cloud")).toBe(false);
+  });
+
+  it("hides removed connections from every read", async () => {
+    const store = given();
+    await seed();
+    await store.connections.update("alice", "con_1", { state: "removed" });
+    expect(await store.connections.get("alice", "con_1")).toBeUndefined();
+    expect(await store.connections.list("alice")).toEqual([]);
+    expect(await store.connections.update("alice", "con_1", { state: "active" })).toBe(false);
+  });
+
+  it("filters connections by registration, family, site and account", async () => {
+    const store = given();
+    await seed();
+    await store.connections.insert(connectionRow({ id: "con_2", site_id: "site-2", created_at: 2000 }));
+    const ids = async (filter: object) =>
+      (await store.connections.list("alice", filter)).map(({ connection }) => connection.id);
+    expect(await ids({})).toEqual(["con_1", "con_2"]);
+    expect(await ids({ site_id: "site-2" })).toEqual(["con_2"]);
+    expect(await ids({ account_id: "acc-2" })).toEqual([]);
+    expect(await ids({ registration_id: "cloud", family_id: "fam_1", account_id: "acc-1" })).toHaveLength(2);
+  });
+
+  it("finds families that no connection uses, and only old ones", async () => {
+    const store = given();
+    await seed();
+    await store.families.insert(familyRow({ id: "fam_2" }));
+    await store.families.insert(familyRow({ id: "fam_3", created_at: 8000 }));
+    const orphans = await store.families.orphansForOperator(5000);
+    expect(orphans.map((row) => row.id)).toEqual(["fam_2"]);
+  });
+
+  it("replaces a session of the same id and hides one whose time is over", async () => {
+    const store = given();
+    await store.sessions.put(sessionRow());
+    await store.sessions.put(sessionRow({ owner: "bob" }));
+    expect((await store.sessions.find("session-1", 5000))?.owner).toBe("bob");
+    expect(await store.sessions.find("session-1", 9000)).toBeUndefined();
+    await store.sessions.touch("session-1", 6000, 20_000);
+    expect(await store.sessions.find("session-1", 9000)).toMatchObject({ last_seen_at: 6000 });
+    expect(await store.sessions.purgeForOperator(20_000)).toBe(1);
+  });
+
+  it("lists what is newest first, and as much as was asked for", async () => {
+    const store = given();
+    for (const n of [1, 2, 3]) {
+      await store.dances.insert(danceRow({ id: `dnc_${n}`, started_at: n }));
+      await store.events.append(eventRow({ id: `evt_${n}`, at: n }));
+      await store.uses.append(useRow({ at: n }));
+    }
+    expect((await store.dances.list("alice", 2)).map((row) => row.id)).toEqual(["dnc_3", "dnc_2"]);
+    expect((await store.dances.latest("alice"))?.id).toBe("dnc_3");
+    expect((await store.events.list("alice", { limit: 1 })).map((row) => row.id)).toEqual(["evt_3"]);
+    const [newest] = await store.uses.list("alice", { limit: 1 });
+    expect(newest?.at).toBe(3);
+    expect(await store.uses.list("alice", { before: newest!.id })).toHaveLength(2);
+  });
+
+  it("finds facts about itself by prefix, taking % and _ as they are", async () => {
+    const store = given();
+    await store.meta.set("a_b:1", "one");
+    await store.meta.set("a_b:1", "two");
+    await store.meta.set("axb:1", "other");
+    expect(await store.meta.get("a_b:1")).toBe("two");
+    expect(await store.meta.list("a_b:")).toEqual([{ key: "a_b:1", value: "two" }]);
+    expect(await store.meta.list("%")).toEqual([]);
+  });
+}
+
+function transactions(given: Given, seed: Seed): void {
+  it("keeps nothing of a transaction that failed", async () => {
+    const store = given();
+    const failing = store.transaction(async (tx) => {
+      await tx.meta.set("half", "written");
+      throw new Error("stop");
+    });
+    await expect(failing).rejects.toThrow("stop");
+    expect(await store.meta.get("half")).toBeUndefined();
+    await store.meta.set("after", "works");
+  });
+
+  it("shows uncommitted rows inside the transaction only", async () => {
+    const store = given();
+    await store.transaction(async (tx) => {
+      await tx.meta.set("new", "value");
+      expect(await tx.meta.get("new")).toBe("value");
+      expect(await store.meta.get("new")).toBeUndefined();
+    });
+    expect(await store.meta.get("new")).toBe("value");
+  });
+
+  it("joins a transaction begun inside another", async () => {
+    const store = given();
+    const failing = store.transaction(async (tx) => {
+      await tx.transaction((inner) => inner.meta.set("inner", "written"));
+      throw new Error("stop");
+    });
+    await expect(failing).rejects.toThrow("stop");
+    expect(await store.meta.get("inner")).toBeUndefined();
+  });
+
+  it("runs read-then-write transactions one after the other", async () => {
+    const store = given();
+    await store.meta.set("counter", "0");
+    const add = () =>
+      store.transaction(async (tx) => {
+        const before = Number(await tx.meta.get("counter"));
+        await new Promise((resolve) => setImmediate(resolve));
+        await tx.meta.set("counter", String(before + 1));
+      });
+    await Promise.all(Array.from({ length: 40 }, add));
+    expect(await store.meta.get("counter")).toBe("40");
+  });
+
+  it("refuses, by itself, a connection on another owner's family", async () => {
+    const store = given();
+    await seed();
+    const foreign = store.connections.insert(connectionRow({ id: "con_2", owner: "bob" }));
+    await expect(foreign).rejects.toMatchObject({ code: "store_failed" });
+  });
+}
+
+function claims(given: Given, seed: Seed): void {
+  const lease = (lease_owner: string, now: number) => ({ lease_owner, now, lease_until: now + 1000 });
+
+  it("gives a lease to one of many, and the next fencing number with each", async () => {
+    const store = given();
+    await seed();
+    const tries = Array.from({ length: 10 }, (_, n) =>
+      store.families.claim("alice", "fam_1", lease(`p${n}`, 100)),
+    );
+    const won = (await Promise.all(tries)).filter((row) => row !== undefined);
+    expect(won).toHaveLength(1);
+    expect(won[0]?.fence).toBe(1);
+    expect(await store.families.claim("alice", "fam_1", lease("later", 1099))).toBeUndefined();
+    expect((await store.families.claim("alice", "fam_1", lease("later", 1100)))?.fence).toBe(2);
+  });
+
+  it("refuses a writer whose fence or generation is no longer the current one", async () => {
+    const store = given();
+    await seed();
+    const first = await store.families.claim("alice", "fam_1", lease("slow", 100));
+    const second = await store.families.claim("alice", "fam_1", lease("quick", 1100));
+    expect(await store.families.updateIf("alice", "fam_1", first!, { token_id: "late" })).toBe(false);
+    expect(await store.families.updateIf("alice", "fam_1", second!, { token_id: "new", generation: 2 })).toBe(
+      true,
+    );
+    expect(await store.families.updateIf("alice", "fam_1", second!, { token_id: "again" })).toBe(false);
+    expect(await store.families.get("alice", "fam_1")).toMatchObject({ token_id: "new", generation: 2 });
+  });
+
+  it("takes a lease back only from its holder", async () => {
+    const store = given();
+    await seed();
+    await store.families.claim("alice", "fam_1", lease("slow", 100));
+    await store.families.claim("alice", "fam_1", lease("quick", 1100));
+    expect(await store.families.release("alice", "fam_1", 1)).toBe(false);
+    expect(await store.families.release("alice", "fam_1", 2)).toBe(true);
+    expect(await store.families.get("alice", "fam_1")).toMatchObject({
+      lease_owner: null,
+      lease_until: null,
+    });
+  });
+
+  it("never leases a family that is not active", async () => {
+    const store = given();
+    await seed();
+    for (const state of ["dead", "exported", "forgotten"] as const) {
+      await store.families.update("alice", "fam_1", { state });
+      expect(await store.families.claim("alice", "fam_1", lease("p", 100))).toBeUndefined();
+    }
+  });
+}
+
+function attempts(given: Given, seed: Seed): void {
+  it("lets one of many take an attempt, before its end only", async () => {
+    const store = given();
+    await seed();
+    await store.attempts.insert(attemptRow());
+    await store.attempts.insert(attemptRow({ id: "att_2", lookup_hash: "hash-2" }));
+    const won = await Promise.all(
+      Array.from({ length: 10 }, () => store.attempts.take("alice", "att_1", 8999)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect(await store.attempts.take("alice", "att_2", 9000)).toBeUndefined();
+  });
+
+  it("lets one of many make the choice", async () => {
+    const store = given();
+    await seed();
+    await store.attempts.insert(attemptRow({ step: "choosing" }));
+    const won = await Promise.all(
+      Array.from({ length: 10 }, () => store.attempts.takeChoice("alice", "att_1", 2000)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+  });
+
+  it("looks an attempt up within its registration only", async () => {
+    const store = given();
+    await seed();
+    await store.registrations.insert(registrationRow({ id: "other" }));
+    await store.attempts.insert(attemptRow());
+    await store.attempts.insert(attemptRow({ id: "att_2", registration_id: "other" }));
+    const twice = store.attempts.insert(attemptRow({ id: "att_3" }));
+    await expect(twice).rejects.toMatchObject({ code: "store_failed" });
+    expect((await store.attempts.findByLookup("other", "hash-1"))?.id).toBe("att_2");
+    expect(await store.attempts.findByLookup("absent", "hash-1")).toBeUndefined();
+  });
+}
+
+/** Every call that names an owner, with what it answers when the row belongs to someone else. */
+function ownerIsolation(given: Given, seed: Seed): void {
+  const foreign: readonly (readonly [string, (store: Store) => Promise<unknown>, unknown])[] = [
+    ["families.get", (s) => s.families.get("bob", "fam_1"), undefined],
+    ["families.list", (s) => s.families.list("bob"), []],
+    ["families.update", (s) => s.families.update("bob", "fam_1", { token_id: "stolen" }), false],
+    [
+      "families.updateIf",
+      (s) => s.families.updateIf("bob", "fam_1", { fence: 0, generation: 1 }, { token_id: "stolen" }),
+      false,
+    ],
+    [
+      "families.claim",
+      (s) => s.families.claim("bob", "fam_1", { lease_owner: "p", lease_until: 9, now: 1 }),
+      undefined,
+    ],
+    ["families.release", (s) => s.families.release("bob", "fam_1", 0), false],
+    ["connections.get", (s) => s.connections.get("bob", "con_1"), undefined],
+    ["connections.list", (s) => s.connections.list("bob", { family_id: "fam_1" }), []],
+    ["connections.update", (s) => s.connections.update("bob", "con_1", { site_name: "stolen" }), false],
+    ["attempts.get", (s) => s.attempts.get("bob", "att_1"), undefined],
+    ["attempts.take", (s) => s.attempts.take("bob", "att_1", 2000), undefined],
+    ["attempts.takeChoice", (s) => s.attempts.takeChoice("bob", "att_2", 2000), undefined],
+    ["attempts.update", (s) => s.attempts.update("bob", "att_1", { step: "failed" }), false],
+    ["handles.get", (s) => s.handles.get("bob", "hdl_1"), undefined],
+    ["handles.list", (s) => s.handles.list("bob"), []],
+    ["handles.revoke", (s) => s.handles.revoke("bob", "hdl_1", 2000), false],
+    ["handles.touch", (s) => s.handles.touch("bob", "hdl_1", 2000), undefined],
+    ["uses.list", (s) => s.uses.list("bob", { handle_id: "hdl_1" }), []],
+    ["dances.get", (s) => s.dances.get("bob", "dnc_1"), undefined],
+    ["dances.list", (s) => s.dances.list("bob"), []],
+    ["dances.latest", (s) => s.dances.latest("bob"), undefined],
+    ["dances.update", (s) => s.dances.update("bob", "dnc_1", { outcome: "failed" }), false],
+    ["events.list", (s) => s.events.list("bob", { connection_id: "con_1" }), []],
+  ];
+
+  it("treats what belongs to another owner as absent, in every call", async () => {
+    const store = given();
+    await seed();
+    await store.attempts.insert(attemptRow());
+    await store.attempts.insert(attemptRow({ id: "att_2", step: "choosing", lookup_hash: "hash-2" }));
+    await store.handles.insert(handleRow());
+    await store.uses.append(useRow());
+    await store.dances.insert(danceRow());
+    await store.events.append(eventRow());
+    for (const [call, run, answer] of foreign) {
+      expect(await run(store), call).toEqual(answer);
+    }
+    expect(await store.families.get("alice", "fam_1")).toEqual(familyRow());
+    expect((await store.connections.get("alice", "con_1"))?.connection).toEqual(connectionRow());
+    expect(await store.attempts.get("alice", "att_1")).toEqual(attemptRow());
+    expect(await store.handles.get("alice", "hdl_1")).toEqual(handleRow());
+    expect(await store.dances.get("alice", "dnc_1")).toEqual(danceRow());
+  });
+
+  it("names in that list every repository call that takes an owner", () => {
+    const store = given();
+    const ownerless = /ForOperator$|^insert$|^append$|^find|^purge/;
+    const elsewhere = new Set(["registrations", "sessions", "meta"]);
+    const calls = Object.entries(store).flatMap(([room, repository]) =>
+      elsewhere.has(room) ||
+      typeof repository !== "object" ||
+      !("insert" in repository || "append" in repository)
+        ? []
+        : Object.keys(repository)
+            .filter((call) => !ownerless.test(call))
+            .map((call) => `${room}.${call}`),
+    );
+    expect(new Set(foreign.map(([call]) => call))).toEqual(new Set(calls));
+  });
+}
