@@ -13,6 +13,7 @@ export async function create(context: Context): Promise<void> {
   );
   const days = Number(flags.expires);
   if (!(days > 0)) throw new LatchkeyError("usage", "--expires must be a number of days above 0.");
+  const api = flags.api === undefined ? {} : { api: flags.api as "read" | "manage" };
   const { handles, config } = await context.parts();
   const made = await handles.create({
     owner: LOCAL,
@@ -21,6 +22,8 @@ export async function create(context: Context): Promise<void> {
     limits: {
       methods: listOf(flags.methods).map((method) => method.toUpperCase()),
       path_prefixes: listOf(flags.paths),
+      policy: policyOf(flags.policy),
+      ...api,
     },
     expires_at: io.now() + Math.round(days * DAY_MS),
   });
@@ -34,6 +37,14 @@ export async function create(context: Context): Promise<void> {
     `Call:   curl -H "Authorization: Bearer $KEY" ${url}rest/api/${connection.flavor === "cloud" ? 3 : 2}/myself`,
   );
   voice.data(made.key.reveal());
+}
+
+/** Nothing leaves by omission: the person says in what form it does. */
+function policyOf(asked: unknown): "raw" {
+  if (asked === "raw") return "raw";
+  throw new LatchkeyError("usage", "Nothing says in what form answers may leave.", {
+    fix: "Say --policy raw to let them pass as Jira sends them.",
+  });
 }
 
 function listOf(text: unknown): string[] {

@@ -208,6 +208,8 @@ function connections(program: Command, act: Act): void {
     .option("--name <name>", "what it is for", "command line")
     .option("--methods <methods>", "allowed methods, separated by commas", "GET,HEAD")
     .option("--paths <prefixes>", "allowed path prefixes, separated by commas", "/rest/api/")
+    .option("--policy <policy>", "in what form answers leave; raw: as Jira sent them")
+    .addOption(new Option("--api <rights>", "also call the gateway's own API").choices(["read", "manage"]))
     .option("--expires <days>", "days until it ends", "30")
     .action(act(async () => (await import("./handles.ts")).create));
   handles
