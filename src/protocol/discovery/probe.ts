@@ -46,11 +46,11 @@ export function processProbe(base: string, response: HttpResponse): Finding {
 
 const WANTS_TLS = /requires TLS|plain HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/i;
 const SIGN_IN =
-  /\/login\b|login\.jsp|id\.atlassian\.com|[/.](sso|saml2?|adfs|oauth2|okta|auth)\b|cloudflareaccess/i;
+  /\/login\b|login\.jsp|id\.atlassian\.com|(^|[/.])(sso|saml2?|adfs|oauth2|okta|auth)\b|cloudflareaccess/i;
 
 function redirected(base: string, response: HttpResponse): Finding {
   const written = response.headers.location ?? "";
-  if (!URL.canParse(written, base)) {
+  if (written === "" || !URL.canParse(written, base)) {
     return { base, kind: "not-a-jira", status: response.status, evidence: "It redirects to nowhere." };
   }
   const location = new URL(written, base + PROBE_PATH);
