@@ -17,7 +17,16 @@ type Mark = {
   readonly kind: "consent" | "today" | "soon" | "end" | "dead";
   readonly word: string;
 };
-type Label = { readonly mark: Mark; readonly x: number; readonly left: number; readonly level: number };
+type Label = {
+  readonly mark: Mark;
+  /** Where the mark stands. */
+  readonly x: number;
+  /** Where the text stands, and which end of it. */
+  readonly at: number;
+  readonly anchor: "start" | "middle" | "end";
+  /** Rows above the line, or below it when negative. */
+  readonly level: number;
+};
 
 /** Pixels per letter of the 13 px font, on the generous side. */
 const LETTER = 7.1;
@@ -73,10 +82,12 @@ function place(marks: readonly Mark[], scale: (at: number) => number, width: num
     const x = scale(mark.at);
     const room = Math.max(mark.word.length, day(mark.at).length) * LETTER;
     const left = Math.min(Math.max(x - room / 2, 0), width - room);
+    const anchor = left === 0 ? "start" : left === width - room ? "end" : "middle";
     const order = mark.kind === "consent" ? [-1, -2, -3, 1, 2, 3] : [1, -1, 2, -2, 3, -3, 4, -4];
     const level = order.find((row) => free(rows.get(row) ?? [], left, left + room)) ?? 5;
     rows.set(level, [...(rows.get(level) ?? []), [left, left + room]]);
-    return { mark, x, left, level };
+    const at = anchor === "start" ? 0 : anchor === "end" ? width : x;
+    return { mark, x, at, anchor, level };
   });
 }
 
@@ -84,7 +95,7 @@ function free(taken: ReadonlyArray<readonly [number, number]>, left: number, rig
   return taken.every(([from, to]) => right + 10 < from || left > to + 10);
 }
 
-function drawLabel({ mark, x, left, level }: Label, y: number): Html {
+function drawLabel({ mark, x, at, anchor, level }: Label, y: number): Html {
   const top = level > 0 ? y - level * ROW : y + 28 - (level + 1) * ROW;
   const strong = mark.kind === "today" ? "strong" : mark.kind === "dead" ? "worse" : "";
   const reach = level > 0 ? top + 21 : top - 13;
@@ -92,7 +103,7 @@ function drawLabel({ mark, x, left, level }: Label, y: number): Html {
     Math.abs(level) > 1
       ? html`<line class="leader" x1="${round(x)}" y1="${y}" x2="${round(x)}" y2="${reach}"/>`
       : "";
-  return html`${leader}<text class="${strong}" x="${round(left)}" y="${top}">${mark.word}</text><text class="soft" x="${round(left)}" y="${top + 16}">${day(mark.at)}</text>`;
+  return html`${leader}<text class="${strong}" text-anchor="${anchor}" x="${round(at)}" y="${top}">${mark.word}</text><text class="soft" text-anchor="${anchor}" x="${round(at)}" y="${top + 16}">${day(mark.at)}</text>`;
 }
 
 function drawMark(mark: Mark, x: number, y: number): Html {

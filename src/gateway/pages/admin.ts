@@ -51,7 +51,7 @@ function connections(chrome: Chrome, { connections: list, registrations: all, no
         all.find((registration) => registration.id === one.registration_id),
       );
       const name = siteName(one);
-      return html`<tr role="row">${cell("Owner", plain(one.owner, 255))}${cell("Site", html`${name}<br><span class="small soft">${flavorName(one.flavor)}</span>`)}${cell("Acts as", accountName(one) ?? "unknown")}${cell("State", state(health.shape, health.word))}${cell("Last call", one.last_used_at === undefined ? "none yet" : relative(one.last_used_at, now))}<td role="cell"><a class="button slim" href="${chrome.at(`/admin/connections/${one.id}/remove`)}" aria-label="Remove ${name} of ${plain(one.owner, 255)}">Remove</a></td></tr>`;
+      return html`<tr role="row">${cell("Owner", plain(one.owner, 255))}${cell("Site", html`${name}<br><span class="small soft">${flavorName(one.flavor)}</span>`)}${cell("Acts as", accountName(one) ?? "unknown")}${cell("State", state(health.shape, health.word))}${cell("Last call", one.last_used_at === undefined ? "none yet" : relative(one.last_used_at, now))}<td role="cell" class="end"><a class="button slim" href="${chrome.at(`/admin/connections/${one.id}/remove`)}" aria-label="Remove ${name} of ${plain(one.owner, 255)}">Remove</a></td></tr>`;
     }),
   );
 }
@@ -66,7 +66,7 @@ function handles(chrome: Chrome, { handles: list, now }: Admin): Html {
       const name = plain(one.name, 120);
       const until = one.expires_at === undefined ? "In force" : `Until ${day(one.expires_at)}`;
       const word = one.revoked_at !== undefined ? "Revoked" : ended ? "Expired" : until;
-      return html`<tr role="row">${cell("Name", name)}${cell("Owner", plain(one.owner, 255))}${cell("Limits", limits(one))}${cell("Last use", one.last_used_at === undefined ? "none yet" : relative(one.last_used_at, now))}${cell("State", state(ended ? "dead" : "well", word))}<td role="cell">${ended ? nothing : html`<a class="button slim" href="${chrome.at(`/admin/handles/${one.id}/revoke`)}" aria-label="Revoke ${name}">Revoke</a>`}</td></tr>`;
+      return html`<tr role="row">${cell("Name", name)}${cell("Owner", plain(one.owner, 255))}${cell("Limits", limits(one))}${cell("Last use", one.last_used_at === undefined ? "none yet" : relative(one.last_used_at, now))}${cell("State", state(ended ? "dead" : "well", word))}<td role="cell" class="end">${ended ? nothing : html`<a class="button slim" href="${chrome.at(`/admin/handles/${one.id}/revoke`)}" aria-label="Revoke ${name}">Revoke</a>`}</td></tr>`;
     }),
   );
 }
@@ -86,7 +86,7 @@ function registrations(chrome: Chrome, { registrations: list }: Admin): Html {
       const name = registrationName(one);
       const shape = one.state === "active" ? "well" : one.state === "draft" ? "soon" : "dead";
       const word = one.state === "active" ? "In use" : one.state === "draft" ? "Draft" : "Suspended";
-      return html`<tr role="row">${cell("Name", html`<a class="key" href="${chrome.at(`/registrations/${one.id}`)}">${name}</a>${one.site_base_url ? html`<br><span class="small soft">${spoken(one.site_base_url)}</span>` : nothing}`)}${cell("Kind", flavorName(one.flavor))}${cell("Whose", one.owner === undefined ? "everyone" : plain(one.owner, 255))}${cell("State", state(shape, word))}<td role="cell"><a class="button slim" href="${chrome.at(`/admin/registrations/${one.id}/remove`)}" aria-label="Remove ${name}">Remove</a></td></tr>`;
+      return html`<tr role="row">${cell("Name", html`<a class="key" href="${chrome.at(`/registrations/${one.id}`)}">${name}</a>${one.site_base_url ? html`<br><span class="small soft">${spoken(one.site_base_url)}</span>` : nothing}`)}${cell("Kind", flavorName(one.flavor))}${cell("Whose", one.owner === undefined ? "everyone" : plain(one.owner, 255))}${cell("State", state(shape, word))}<td role="cell" class="end"><a class="button slim" href="${chrome.at(`/admin/registrations/${one.id}/remove`)}" aria-label="Remove ${name}">Remove</a></td></tr>`;
     }),
   );
 }

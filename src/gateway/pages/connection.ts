@@ -33,10 +33,10 @@ export function connectionPage(chrome: Chrome, input: ConnectionPage): Page {
     body: html`<div class="row spread top"><h1>${name}${who ? html` <span class="soft">as ${who}</span>` : nothing}</h1>${state(health.shape, health.word)}</div>
 <p class="lead">${health.sentence}</p>
 ${health.shape === "dead" ? deadNote(chrome, connection) : nothing}
-${issuesSection(chrome, connection, input.issues)}
+${actions(chrome, input, health)}
 ${lifeSection(connection, now)}
-<div class="grid two">${mayDo(chrome, connection)}${facts(connection, registration, now)}</div>
-${actions(chrome, input, health)}`,
+<div class="split"><div>${issuesSection(chrome, connection, input.issues)}</div>
+<div>${facts(connection, registration, now)}${mayDo(chrome, connection)}</div></div>`,
   };
 }
 
@@ -63,7 +63,7 @@ function lifeOf(connection: Connection, now: number): Life {
 
 function lifeSection(connection: Connection, now: number): Html {
   const life = lifeOf(connection, now);
-  const wide = lifeline(life, 900);
+  const wide = lifeline(life, 940);
   const small = lifeline(life, 310);
   const drawing =
     wide && small
@@ -90,7 +90,7 @@ function mayDo(chrome: Chrome, connection: Connection): Html {
   const missing = granted ? asked.filter((scope) => !granted.includes(scope)) : [];
   return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2><dl>
 <dt>Granted</dt><dd>${granted ? scopes(granted) : "Jira did not say; it is taken to be what was asked."}</dd>
-<dt>Asked</dt><dd>${granted && missing.length === 0 ? "the same" : scopes(asked)}</dd>
+<dt>Asked</dt><dd>${granted && missing.length === 0 ? "the same" : html`<code class="small">${asked.map((scope) => plain(scope, 120)).join(" ") || "none"}</code>`}</dd>
 ${missing.length > 0 ? html`<dt>Missing</dt><dd>${scopes(missing)}${action(chrome.at(`/connections/${connection.id}/reconnect`), "Ask for it", "slim")}</dd>` : nothing}
 </dl></section>`;
 }
@@ -117,8 +117,10 @@ function facts(connection: Connection, registration: Registration | undefined, n
 function actions(chrome: Chrome, { connection, dance_id }: ConnectionPage, health: Health): Html {
   const path = chrome.at(`/connections/${connection.id}`);
   const usable = connection.state === "active";
-  return html`<div class="row after">${usable ? action(`${path}/test`, "Test now") : nothing}${
-    health.shape === "dead" && connection.dead ? nothing : action(`${path}/reconnect`, "Reconnect")
+  return html`<div class="row deeds">${usable ? action(`${path}/test`, "Test now") : nothing}${
+    health.shape === "dead" && connection.dead
+      ? nothing
+      : action(`${path}/reconnect`, "Reconnect", health.reconnect ? "first" : "")
   }${dance_id ? html`<a class="button" href="${chrome.at(`/dances/${dance_id}`)}">Last dance</a>` : nothing}<a class="button last" href="${path}/disconnect">Disconnect</a></div>`;
 }
 

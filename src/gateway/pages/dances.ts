@@ -1,6 +1,6 @@
 /** `/dances` and `/dances/{id}`: what happened, as a sentence, a picture and a list. */
 import { type DanceStep, type DanceView, explainFailure } from "../../connect/index.ts";
-import { ERRORS, LatchkeyError } from "../../errors.ts";
+import { ERRORS, type ErrorCode, LatchkeyError } from "../../errors.ts";
 import { FLAVORS } from "../../protocol/index.ts";
 import { spoken } from "../addresses.ts";
 import { drawSequence, type Sequence } from "../drawings/sequence.ts";
@@ -66,7 +66,7 @@ export function dancePage(chrome: Chrome, dance: DanceView): Page {
 ${dance.outcome === "failed" ? cause(chrome, dance) : nothing}
 ${dance.connection_id && dance.outcome === "connected" ? html`<p><a class="button first" href="${chrome.at(`/connections/${dance.connection_id}`)}">Open the connection</a></p>` : nothing}
 ${dance.attempt_id && dance.outcome === "choosing" && dance.error_code === undefined ? html`<p><a class="button first" href="${chrome.at(`/connect/${dance.attempt_id}/site`)}">Choose the site</a></p>` : nothing}
-<section class="sheet" aria-labelledby="picture"><h2 id="picture">Who said what to whom</h2><div class="on-desk">${drawSequence(sequence, 900)}</div><div class="on-phone">${drawSequence(sequence, 310)}</div></section>
+<section class="sheet" aria-labelledby="picture"><h2 id="picture">Who said what to whom</h2><div class="on-desk">${drawSequence(sequence, 940)}</div><div class="on-phone">${drawSequence(sequence, 310)}</div></section>
 <section class="sheet" aria-labelledby="steps"><h2 id="steps">Step by step</h2><ol class="steps">${dance.steps.map((step) => stepItem(step, step.n === stopped_at))}</ol><p class="small soft">Codes, tokens, signatures and cookies are masked before anything is written down.</p></section>`,
   };
 }
@@ -116,9 +116,14 @@ function cause(chrome: Chrome, dance: DanceView): Html {
     dance.error_code !== undefined && Object.hasOwn(ERRORS, dance.error_code) ? dance.error_code : "internal";
   const failure = explainFailure(new LatchkeyError(code), { flavor: dance.flavor, site: siteOf(dance) });
   const word = dance.steps.findLast((step) => step.problem !== undefined)?.problem;
-  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word && word !== code ? html`Jira's own word: <code>${plain(word, 80)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
+  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word && isJiras(word) ? html`Jira's own word: <code>${plain(word, 80)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
 <section class="sheet" aria-labelledby="next"><h2 id="next">What to do next</h2>${nextSteps(failure.next)}
 <form method="post" action="${chrome.at("/connect")}"><input type="hidden" name="registration" value="${dance.registration_id}">${dance.site_url ? html`<input type="hidden" name="site" value="${dance.site_url}">` : nothing}<button class="button first">Try again</button></form></section>`;
+}
+
+/** Whether a recorded word is Jira's, and not our own name for a broken line. */
+export function isJiras(word: string): boolean {
+  return !Object.hasOwn(ERRORS, word) || ERRORS[word as ErrorCode].origin === "authorization-server";
 }
 
 const NAMES = { person: "you", application: "the application", latchkey: "Latchkey", jira: "Jira" } as const;

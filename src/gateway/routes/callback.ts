@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { type Completion, explainFailure } from "../../connect/index.ts";
 import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../../errors.ts";
 import { field, readForm } from "../form.ts";
+import { isJiras } from "../pages/dances.ts";
 import { failedDancePage } from "../pages/failure.ts";
 import { accountPage, sitePage } from "../pages/site.ts";
 import { chromeOf, render, seeOther } from "../render.ts";
@@ -101,7 +102,7 @@ async function failed(visit: Visit, query: URLSearchParams): Promise<Response> {
   });
   const word = dance?.steps.findLast((step) => step.problem !== undefined)?.problem;
   const page = failedDancePage(chromeOf(visit.house, visit.admin), {
-    failure: word === undefined || word === code ? failure : { ...failure, jira_word: word },
+    failure: word === undefined || !isJiras(word) ? failure : { ...failure, jira_word: word },
     dance_id: dance?.id,
     flavor,
     site,

@@ -7,16 +7,16 @@ export const DAY = 24 * HOUR;
 
 const two = (value: number) => String(value).padStart(2, "0");
 
-/** `12 Nov 2026` */
+/** `12 Nov 2026`, kept on one line by no-break spaces. */
 export function day(at: number): string {
   const date = new Date(at);
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+  return `${date.getUTCDate()}\u00a0${MONTHS[date.getUTCMonth()]}\u00a0${date.getUTCFullYear()}`;
 }
 
 /** `15:02 UTC` */
 export function clock(at: number): string {
   const date = new Date(at);
-  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())} UTC`;
+  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}\u00a0UTC`;
 }
 
 /** `12 Nov 2026, 15:02 UTC` */
