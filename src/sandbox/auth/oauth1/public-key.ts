@@ -26,16 +26,17 @@ export function readPublicKey(text: string): PastedKey {
     "base64",
   );
   if (der.length === 0) return { refused: "The text is not a public key: no base64 was found in it." };
-  return checked(parseDer(der), der);
+  return checked(der);
 }
 
-function checked(key: KeyObject | undefined, der: Buffer): PastedKey {
+function checked(der: Buffer): PastedKey {
+  // First of all, because OpenSSL gladly reads the public half out of a private key.
+  if (isPrivate(der)) return { refused: PRIVATE_KEY };
+  const key = parseDer(der);
   if (!key) {
-    return isPrivate(der)
-      ? { refused: PRIVATE_KEY }
-      : {
-          refused: "The text is not a public key or certificate that can be read. It may have been cut off.",
-        };
+    return {
+      refused: "The text is not a public key or certificate that can be read. It may have been cut off.",
+    };
   }
   if (key.asymmetricKeyType !== "rsa") {
     return {
