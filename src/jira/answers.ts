@@ -255,6 +255,7 @@ function evidenceOf(headers: HttpHeaders): Record<string, string> {
 }
 
 const LONGEST_WAIT_S = 24 * 3600;
+const DATE = /^[A-Z][a-z]{2,8}, |^\d{4}-\d\d-\d\dT/;
 
 /**
  * Seconds to wait: `Retry-After` as a number or a date, else `X-RateLimit-Reset`, which comes with and without
@@ -264,8 +265,8 @@ export function retryAfter(headers: HttpHeaders, now: number): number | undefine
   const asked = headers["retry-after"]?.trim();
   if (asked !== undefined && /^\d{1,9}$/.test(asked)) return Math.min(Number(asked), LONGEST_WAIT_S);
   for (const date of [asked, headers["x-ratelimit-reset"]?.trim()]) {
-    // A bare number would be read as a year.
-    const at = date === undefined || !/\D/.test(date) ? Number.NaN : Date.parse(date);
+    // Date.parse alone would make a date of almost any number.
+    const at = date !== undefined && DATE.test(date) ? Date.parse(date) : Number.NaN;
     if (!Number.isNaN(at)) return Math.min(Math.max(0, Math.ceil((at - now) / 1000)), LONGEST_WAIT_S);
   }
   return undefined;

@@ -12,6 +12,7 @@ export type Page<Item, Place> = {
 
 /** Pages in a row that may bring nothing new before it is called a fault. Filtered pages can be empty honestly. */
 const MAX_BARREN = 3;
+const MAX_SHRINKS = 10;
 
 function fault(reason: string, details: Readonly<Record<string, unknown>> = {}): LatchkeyError {
   return new LatchkeyError("page_guard", undefined, { details: { reason, ...details } });
@@ -52,20 +53,30 @@ export async function* byOffset<Item>(
 ): AsyncGenerator<Page<Item, number>> {
   const seen = new Set<string>();
   let start = first;
+  let reached = first;
   let total: number | undefined;
   let barren = 0;
+  let shrinks = 0;
   for (;;) {
     const page = await fetch(start);
-    const fresh = page.items.filter((item) => !seen.has(idOf(item)));
-    for (const item of fresh) seen.add(idOf(item));
-    yield { ...page, items: fresh };
     const shrunk = total !== undefined && page.total !== undefined ? Math.max(0, total - page.total) : 0;
     total = page.total ?? total;
-    if (page.next === undefined && shrunk === 0) return;
-    barren = fresh.length === 0 ? barren + 1 : 0;
-    if (page.items.length === 0 && shrunk === 0) throw fault("an empty page promises more", { start });
+    if (shrunk > 0) {
+      if (++shrinks > MAX_SHRINKS) throw fault("the total never stops shrinking", { start });
+      start = Math.max(first, start - shrunk);
+      continue;
+    }
+    const fresh = page.items.filter((item) => !seen.has(idOf(item)));
+    for (const item of fresh) seen.add(idOf(item));
+    // Pages read again after a shrink may honestly bring nothing new.
+    if (start >= reached) barren = fresh.length === 0 ? barren + 1 : 0;
+    if (fresh.length > 0) shrinks = 0;
+    reached = Math.max(reached, start);
+    yield { ...page, items: fresh };
+    if (page.next === undefined) return;
+    if (page.items.length === 0) throw fault("an empty page promises more", { start });
     if (barren >= MAX_BARREN) throw fault("pages bring nothing new", { start });
-    start = shrunk > 0 ? Math.max(first, start - shrunk) : page.next!;
+    start = page.next;
   }
 }
 

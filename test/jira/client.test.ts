@@ -74,12 +74,10 @@ describe("a request", () => {
 
   it("carries one authorization, its own, and no cookie", async () => {
     const fake = await fakeJira(() => [200, {}]);
-    await fake
-      .jira()
-      .request({
-        path: "/x",
-        headers: { Authorization: "Basic theirs", Cookie: "JSESSIONID=1", "X-A": "b" },
-      });
+    await fake.jira().request({
+      path: "/x",
+      headers: { Authorization: "Basic theirs", Cookie: "JSESSIONID=1", "X-A": "b" },
+    });
     expect(fake.seen[0]!.headers).toMatchObject({ authorization: "Bearer access-token-1", "x-a": "b" });
     expect(fake.seen[0]!.headers.cookie).toBeUndefined();
   });
