@@ -51,7 +51,7 @@ const rows: readonly Row[] = [
 const find = createRouter<Resource>(rows.map(([method, pattern, handler]) => ({ method, pattern, handler })));
 
 const VERSIONS = { cloud: ["2", "3", "latest"], datacenter: ["2", "latest"] };
-const OF_AN_ISSUE = /^\/rest\/api\/[^/]+\/issue\/[^/]+\/./;
+const A_PART = /^\/rest\/api\/[^/]+\/(?:issue\/[^/]+|component|version)\/./;
 
 /**
  * Answers a request to Jira's REST API.
@@ -74,8 +74,8 @@ export async function restHandler(
     const body = recordedAt(site, path, request.rawQuery, base);
     return body === undefined ? undefined : json(200, body);
   };
-  // What was recorded of an issue tells more than the parts of it that were understood.
-  const recorded = OF_AN_ISSUE.test(path) ? kept() : undefined;
+  // What was recorded of an issue or a project tells more than the parts of it that were understood.
+  const recorded = A_PART.test(path) ? kept() : undefined;
   if (recorded !== undefined) return recorded;
   const found = find(request.method, path);
   if (found === undefined) return kept();
@@ -88,7 +88,7 @@ export async function restHandler(
     return undefined;
   const call = callOf(request, site, base, identity, sandbox, found.params);
   const answer = await answered(found.handler, call, path);
-  if (answer === undefined || answer.status === 404) return kept() ?? answer;
+  if (answer === undefined || answer.status === 404 || answer.status === 400) return kept() ?? answer;
   return answer;
 }
 

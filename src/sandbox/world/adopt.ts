@@ -21,6 +21,10 @@ const kindToRecords = {
   resolution: "resolutions",
   issueLinkType: "linkTypes",
   field: "fields",
+  role: "roles",
+  filter: "filters",
+  board: "boards",
+  sprint: "sprints",
 } as const;
 
 /** Puts a status, a priority, a field… among the site's own, in place of the one of its id. */

@@ -68,6 +68,8 @@ const liveLists: ReadonlySet<string> = new Set([
   "field",
   "project",
   "issue",
+  "role",
+  "board",
 ]);
 
 function classifyObject(record: JiraRecord, name: string, found: Findings): void {
@@ -103,7 +105,12 @@ function keepRecord(record: JiraRecord, found: Findings): void {
     found.projects.push(record);
     return;
   }
-  if (kind !== undefined && shapes[kind]?.(record)) found.records.push({ kind, record });
+  if (kind !== undefined && shapes[kind]?.(record)) {
+    found.records.push({ kind, record });
+  } else if (shapes.statuscategory!(record)) {
+    found.records.push({ kind: "statuscategory", record });
+    return;
+  }
   found.documents.push({ path, body: record });
 }
 
@@ -115,6 +122,10 @@ const shapes: Readonly<Record<string, (record: JiraRecord) => boolean>> = {
   issuetype: (record) => hasIdAndName(record) && typeof record.subtask === "boolean",
   resolution: (record) => hasIdAndName(record) && !("colorName" in record),
   issueLinkType: (record) => hasIdAndName(record) && "inward" in record,
+  role: hasIdAndName,
+  filter: hasIdAndName,
+  board: hasIdAndName,
+  sprint: hasIdAndName,
 };
 
 function hasIdAndName(record: JiraRecord): boolean {

@@ -12,8 +12,9 @@ import { plans } from "./stories.ts";
 import { addTutorial } from "./tutorial.ts";
 
 const day_ms = 86_400_000;
-/** Ids of issues made here begin above those of the recorded answers people load, so that neither hides the other. */
-const firstIssueId = 20_100;
+/** Ids made here begin above those of most recorded answers, so that neither hides the other. */
+const firstId = 20_100;
+const counted = ["issue", "component", "version", "board", "sprint", "comment", "worklog", "history", "link", "remotelink"];
 
 /**
  * The people and the three sites, with their projects and a history of half a year told back from the midnight
@@ -44,7 +45,7 @@ function emptySite({ id, face, title }: Place): Site {
     issues: {},
     projects: {},
     keys: {},
-    counters: { issue: firstIssueId, project: 10_300, comment: 10_200, history: 10_100 },
+    counters: { ...Object.fromEntries(counted.map((kind) => [kind, firstId])), project: 10_300 },
     fields: makeFields(),
     filters: {},
     roles: {},

@@ -8,7 +8,7 @@ const sprintCount = 8;
 
 /** Makes a board for the project and its sprints, two weeks each. */
 export function makeSprints(site: Site, project: Project, today_ms: number): void {
-  const boardId = Number(nextId(site, "board")) - 9999;
+  const boardId = Number(nextId(site, "board"));
   site.boards[boardId] = {
     id: boardId,
     self: `{base}/rest/agile/1.0/board/${boardId}`,
@@ -17,7 +17,7 @@ export function makeSprints(site: Site, project: Project, today_ms: number): voi
     location: { projectId: Number(project.id), projectKey: project.key, projectName: project.raw.name ?? "" },
   };
   for (let number = 1; number <= sprintCount; number++) {
-    const id = Number(nextId(site, "sprint")) - 9999;
+    const id = Number(nextId(site, "sprint"));
     const begins_ms = today_ms + (number - sprintCount + 1) * sprint_days * day_ms - 5 * day_ms;
     const ends_ms = begins_ms + sprint_days * day_ms;
     const state = number < sprintCount - 1 ? "closed" : number === sprintCount - 1 ? "active" : "future";
