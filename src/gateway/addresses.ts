@@ -23,10 +23,11 @@ export function safeReturn(
   own_origin: string,
   allowed_origins: readonly string[] = [],
 ): string | undefined {
-  if (!value || value.length > 2048 || /[\u0000-\u0020\\]/.test(value)) return undefined;
+  if (!value || value.length > 2048 || /[\p{Cc} \\]/u.test(value)) return undefined;
   if (value.startsWith("/")) {
     const url = URL.canParse(value, own_origin) ? new URL(value, own_origin) : undefined;
-    return url?.origin === own_origin ? `${url.pathname}${url.search}${url.hash}` : undefined;
+    // The whole address: a path may begin with two slashes once its dots are resolved, and would then name a host.
+    return url?.origin === own_origin ? url.href : undefined;
   }
   const address = safeHref(value);
   if (address === undefined) return undefined;

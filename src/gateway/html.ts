@@ -24,8 +24,9 @@ const MAX_TEXT = 20_000;
 export function plain(value: unknown, max = MAX_TEXT): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string") return "";
-  const clean = value.slice(0, max + 1).replace(UNWANTED, (found) => (/[\t\n\r]/.test(found) ? found : ""));
+  const clean = value.slice(0, max + 1).replace(UNWANTED, (found) => (KEPT.includes(found) ? found : ""));
   return clean.length > max ? `${clean.slice(0, max)}…` : clean;
 }
 
+const KEPT = "\t\n\r";
 const UNWANTED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;

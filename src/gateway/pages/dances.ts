@@ -115,14 +115,25 @@ function cause(chrome: Chrome, dance: DanceView): Html {
   const code =
     dance.error_code !== undefined && Object.hasOwn(ERRORS, dance.error_code) ? dance.error_code : "internal";
   const failure = explainFailure(new LatchkeyError(code), { flavor: dance.flavor, site: siteOf(dance) });
-  const word = dance.steps.findLast((step) => step.problem !== undefined)?.problem;
-  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word && isJiras(word) ? html`Jira's own word: <code>${plain(word, 80)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
+  const word = jirasWord(dance);
+  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word ? html`Jira's own word: <code>${word}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
 <section class="sheet" aria-labelledby="next"><h2 id="next">What to do next</h2>${nextSteps(failure.next)}
 <form method="post" action="${chrome.at("/connect")}"><input type="hidden" name="registration" value="${dance.registration_id}">${dance.site_url ? html`<input type="hidden" name="site" value="${dance.site_url}">` : nothing}<button class="button first">Try again</button></form></section>`;
 }
 
+/** The word Jira used: what a step noted, or what stood in the address it sent the browser back to. */
+export function jirasWord(dance: DanceView): string | undefined {
+  const noted = dance.steps.findLast((step) => step.problem !== undefined)?.problem;
+  if (noted !== undefined) return isJiras(noted) ? plain(noted, 80) : undefined;
+  const back = dance.steps.findLast((step) => step.from === "person" && step.request)?.request?.url;
+  if (back === undefined || !URL.canParse(back)) return undefined;
+  const query = new URL(back).searchParams;
+  const name = ["error", "oauth_problem"].find((one) => query.has(one));
+  return name === undefined ? undefined : plain(`${name}=${query.get(name)}`, 80);
+}
+
 /** Whether a recorded word is Jira's, and not our own name for a broken line. */
-export function isJiras(word: string): boolean {
+function isJiras(word: string): boolean {
   return !Object.hasOwn(ERRORS, word) || ERRORS[word as ErrorCode].origin === "authorization-server";
 }
 

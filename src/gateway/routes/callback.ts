@@ -2,8 +2,9 @@
 import type { Hono } from "hono";
 import { type Completion, explainFailure } from "../../connect/index.ts";
 import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../../errors.ts";
+import { spoken } from "../addresses.ts";
 import { field, readForm } from "../form.ts";
-import { isJiras } from "../pages/dances.ts";
+import { jirasWord } from "../pages/dances.ts";
 import { failedDancePage } from "../pages/failure.ts";
 import { accountPage, sitePage } from "../pages/site.ts";
 import { chromeOf, render, seeOther } from "../render.ts";
@@ -98,14 +99,14 @@ async function failed(visit: Visit, query: URLSearchParams): Promise<Response> {
   const error = new LatchkeyError(code);
   const failure = explainFailure(error, {
     ...(flavor === undefined ? {} : { flavor }),
-    ...(site === undefined ? {} : { site }),
+    ...(site === undefined ? {} : { site: spoken(site) }),
   });
-  const word = dance?.steps.findLast((step) => step.problem !== undefined)?.problem;
+  const word = dance === undefined ? undefined : jirasWord(dance);
   const page = failedDancePage(chromeOf(visit.house, visit.admin), {
-    failure: word === undefined || !isJiras(word) ? failure : { ...failure, jira_word: word },
+    failure: word === undefined ? failure : { ...failure, jira_word: word },
     dance_id: dance?.id,
     flavor,
-    site,
+    site: site === undefined ? undefined : spoken(site),
     again: { registration: registration?.id, site: dance?.site_url },
   });
   return render(visit, page, { status: error.status >= 500 ? 502 : error.status });

@@ -4,7 +4,7 @@ import { explainFailure } from "../../connect/index.ts";
 import { isLatchkeyError, LatchkeyError } from "../../errors.ts";
 import type { Jira, Json } from "../../jira/index.ts";
 import type { Connection } from "../../vault/index.ts";
-import { safeHref } from "../addresses.ts";
+import { safeHref, spoken } from "../addresses.ts";
 import { plain } from "../html.ts";
 import { connectionPage, disconnectPage } from "../pages/connection.ts";
 import { siteName } from "../pages/home.ts";
@@ -71,7 +71,7 @@ async function issuesOf(visit: Visit, connection: Connection, jql: string, curso
     };
   } catch (error) {
     if (!isLatchkeyError(error)) throw error;
-    const failure = explainFailure(error, { flavor: connection.flavor, site: connection.site.url });
+    const failure = explainFailure(error, { flavor: connection.flavor, site: spoken(connection.site.url) });
     return { kind: "failed", jql, failure, field_errors: jiraMessages(error) };
   }
 }
@@ -162,7 +162,7 @@ async function test(visit: Visit, id: string): Promise<Response> {
     });
   } catch (error) {
     if (!isLatchkeyError(error)) throw error;
-    const failure = explainFailure(error, { flavor: connection.flavor, site: connection.site.url });
+    const failure = explainFailure(error, { flavor: connection.flavor, site: spoken(connection.site.url) });
     await visit.say({ kind: "dead", title: failure.happened, text: failure.next.join(" ") });
   }
   return seeOther(visit.at(`/connections/${id}`));
