@@ -29,7 +29,7 @@ export function authorizedApplicationsPage(view: {
     body:
       entries.length === 0
         ? markup`<section><p>No application has access to your account.</p></section>`
-        : markup`<section class="scroll"><table>
+        : markup`<section class="scroll" aria-label="${view.title}" tabindex="0"><table>
 <thead><tr><th scope="col">Application</th><th scope="col">Protocol</th><th scope="col">Access</th><th scope="col">Since</th><th scope="col">Action</th></tr></thead>
 <tbody>${entries.map(
             (

@@ -36,7 +36,7 @@ ${pair("Reporter", nameOf(fields.reporter))}${pair("Assignee", nameOf(fields.ass
 <section>${
       issue.remoteLinks.length === 0
         ? markup`<p class="soft">None.</p>`
-        : markup`<ul class="plain" id="remote-links">${issue.remoteLinks.map(linkItem)}</ul>`
+        : markup`<ul class="plain" id="remote-links">${issue.remoteLinks.map((link) => linkItem(link, instance))}</ul>`
     }</section>`,
   });
 }
@@ -49,9 +49,9 @@ function commentItem(comment: JiraRecord): Markup {
   return markup`<li><strong>${nameOf(comment.author)}</strong> <span class="soft">${words(comment.created)}</span>${paragraphs(words(comment.body))}</li>`;
 }
 
-function linkItem(link: JiraRecord): Markup {
+function linkItem(link: JiraRecord, instance: Instance): Markup {
   const object = record(link.object);
-  const url = words(object.url);
+  const url = words(object.url).replace("{base}", instance.base);
   const title = words(object.title) || url;
   const relationship = words(link.relationship);
   const text = /^https?:\/\//i.test(url)

@@ -22,7 +22,7 @@ export function oauth1ConsentPage(consent: Consent): SandboxResponse {
     title: `Allow ${consumer.name} to act for you?`,
     place: instance.site.title,
     signedIn: signedInHeader(instance, signedIn),
-    leadsTo: [consent.leadsTo ?? "http://localhost"],
+    leadsTo: consent.leadsTo === undefined ? [] : [consent.leadsTo],
     body: markup`<section>
 <p>The application <strong>${consumer.name}</strong> asks for access to ${instance.site.title} as <strong>${signedIn.user.displayName}</strong> (${signedIn.user.name}).</p>
 ${consumer.description !== "" && markup`<p>${consumer.description}</p>`}

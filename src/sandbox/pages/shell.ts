@@ -22,6 +22,7 @@ export function page(view: Page): SandboxResponse {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>${view.title} - Sandbox Jira</title>
 <style>${{ html: style }}</style>
 </head>
@@ -55,7 +56,7 @@ function securityHeaders(leadsTo: readonly string[]): Array<readonly [string, st
   const policy = [
     "default-src 'none'",
     `style-src ${styleHash}`,
-    "img-src 'self'",
+    "img-src 'self' data:",
     `form-action ${[...targets].join(" ")}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

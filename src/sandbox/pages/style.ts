@@ -17,6 +17,8 @@ h1{font-size:1.5rem;line-height:1.25;margin:.25rem 0 1rem}
 h2{font-size:1.1rem;margin:1.75rem 0 .5rem}
 a{color:var(--act)}
 section,.card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:1rem 1.25rem;margin:0 0 1rem}
+section>h2:first-child,section>:first-child,section>form:first-child>label:first-of-type{margin-top:0}
+section>:last-child{margin-bottom:0}
 label{display:block;font-weight:600;margin:.9rem 0 .25rem}
 label.tick{font-weight:400;display:flex;gap:.6rem;align-items:center;min-height:2.75rem;margin:0}
 input[type=text],input[type=password],select,textarea{width:100%;min-height:2.75rem;padding:.5rem .6rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.35rem}
@@ -25,7 +27,7 @@ button{min-height:2.75rem;padding:.4rem 1.1rem;font:inherit;border-radius:.35rem
 button.main{background:#2f5d86;border-color:#2f5d86;color:#fff;font-weight:600}
 button.no{border-color:var(--no);color:var(--no)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
-.row{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem}
+.row{display:flex;align-items:center;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem}
 .note{background:var(--note);border-left:.3rem solid var(--bar);padding:.6rem .9rem;margin:0 0 1rem;border-radius:.25rem}
 .soft{color:var(--soft)}
 code,pre{font-family:ui-monospace,monospace;font-size:.9rem}
@@ -34,11 +36,14 @@ pre{white-space:pre-wrap}
 dt{font-weight:600;margin-top:.6rem}
 dd{margin:0}
 .scroll{overflow-x:auto}
+.scroll table{min-width:34rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.5rem .6rem .5rem 0;border-bottom:1px solid var(--line)}
 td form{margin:0}
 ul.plain{list-style:none;padding:0;margin:0}
+section dl>:first-child,section dl{margin-top:0}
 ul.plain li{padding:.5rem 0;border-bottom:1px solid var(--line)}
+ul.plain li:last-child{border-bottom:0}
 `;
 
 /** The style sheet's hash, the only inline style the pages' policy lets through. */

@@ -53,16 +53,20 @@ const verbs: Readonly<Record<string, string>> = {
   manage: "Manage",
 };
 
+const products: Readonly<Record<string, string>> = {
+  jira: "Jira",
+  "jira-software": "Jira Software",
+  "jira-service-management": "Jira Service Management",
+};
+
 /** A scope in words: a title and what it lets an application do. */
 export function scopeInWords(scope: string): { readonly title: string; readonly description: string } {
   const known = Object.hasOwn(words, scope) ? words[scope] : undefined;
   if (known) return { title: known[0], description: known[1] };
   const [verb = "", object = scope, product = ""] = scope.split(":");
   const title = `${verbs[verb] ?? verb} ${object.replace(/[-._]/g, " ")}`.trim();
-  return {
-    title,
-    description: `The granular permission ${scope}${product === "" ? "" : ` of ${product.replaceAll("-", " ")}`}.`,
-  };
+  const place = products[product] ?? product.replaceAll("-", " ");
+  return { title, description: `A granular permission${place === "" ? "" : ` of ${place}`}.` };
 }
 
 /** The product whose site entry a scope belongs to; `identity` scopes belong to no site. */
