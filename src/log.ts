@@ -123,7 +123,7 @@ function membersOf(value: object, depth: number, inside: Set<object>): Record<st
     value instanceof Map ? [...value].map(([name, one]) => [String(name), one]) : Object.entries(value);
   const out: Record<string, unknown> = Object.create(null);
   for (const [name, one] of entries.slice(0, MAX_MEMBERS)) {
-    out[textOf(name).slice(0, 100)] = isSecretField(name, one) ? PRINTED : bounded(one, depth + 1, inside);
+    out[nameOf(name)] = isSecretField(name, one) ? PRINTED : bounded(one, depth + 1, inside);
   }
   if (entries.length > MAX_MEMBERS) out.more = entries.length - MAX_MEMBERS;
   return out;
@@ -158,9 +158,13 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
 function textOf(text: string): string {
   let out = text.length > MAX_TEXT * 4 ? text.slice(0, MAX_TEXT * 4) : text;
   for (const [form, instead] of IN_TEXT) out = out.replace(form, instead);
+  if (out.length <= MAX_TEXT) return out;
   // Known values go before the cut: half a secret at the end of a shortened text would not be recognised.
-  out = scrub(out);
-  return out.length > MAX_TEXT ? `${out.slice(0, MAX_TEXT)}… [${text.length} characters]` : out;
+  return `${scrub(out).slice(0, MAX_TEXT)}… [${text.length} characters]`;
+}
+
+function nameOf(name: string): string {
+  return name.length > 100 ? `${textOf(scrub(name.slice(0, MAX_TEXT))).slice(0, 100)}…` : textOf(name);
 }
 
 /** JSON leaves these as they are; terminals and line readers act on them. */

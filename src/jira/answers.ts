@@ -2,6 +2,7 @@ import { type ErrorCode, LatchkeyError } from "../errors.ts";
 import { bodyJson, bodyText, type HttpHeaders, mediaType } from "../http.ts";
 import type { Flavor } from "../protocol/flavors.ts";
 import { oauthProblemOf, problemError } from "../protocol/oauth1/index.ts";
+import type { OperationScopes } from "./operations.ts";
 
 /** What an answer of Jira, or of what stands before it, means for the caller. */
 export type AnswerClass =
@@ -181,7 +182,7 @@ export type AnswerContext = {
   /** The clock when the answer came, milliseconds. */
   readonly now: number;
   /** Scopes any one set of which the operation needs, where known. */
-  readonly needed?: { readonly classic: readonly string[]; readonly granular: readonly string[] } | undefined;
+  readonly needed?: OperationScopes | undefined;
 };
 
 /** The error an answer stands for. `details.jira` holds Jira's own words, `details.status` its status. */
@@ -204,6 +205,7 @@ export function answerError(
       path: context.path,
       jira: parseErrors(response),
       ...(found === "scope_missing" && context.needed ? { needed: context.needed } : {}),
+      ...(found === "edge" ? leadsTo(response.headers) : {}),
       ...evidenceOf(response.headers),
     },
   });
@@ -219,6 +221,9 @@ function sharpen(
     return { code: "captcha_required" };
   }
   if (found === "forbidden" && /XSRF check failed/i.test(startOf(response))) return { code: "xsrf_refused" };
+  if (found === "scope_missing" && context.needed?.oauth2 === false) {
+    return { code: "scope_missing", fix: "Atlassian lets no OAuth 2.0 token call this operation." };
+  }
   if (found === "scope_missing" && context.needed && context.needed.classic.length > 0) {
     return {
       code: "scope_missing",
@@ -252,6 +257,12 @@ function evidenceOf(headers: HttpHeaders): Record<string, string> {
     if (value !== undefined) out[name] = value.slice(0, 200);
   }
   return out;
+}
+
+/** Only the origin: a login redirect carries the whole request in its query. */
+function leadsTo(headers: HttpHeaders): Record<string, string> {
+  const { location } = headers;
+  return location !== undefined && URL.canParse(location) ? { to: new URL(location).origin } : {};
 }
 
 const LONGEST_WAIT_S = 24 * 3600;

@@ -24,14 +24,14 @@ function fault(reason: string, details: Readonly<Record<string, unknown>> = {}):
  * ends silently.
  */
 export async function* byToken<Item>(
-  fetch: (token: string | undefined) => Promise<Page<Item, string>>,
+  readPage: (token: string | undefined) => Promise<Page<Item, string>>,
   first?: string,
 ): AsyncGenerator<Page<Item, string>> {
   const seen = new Set<string>(first === undefined ? [] : [first]);
   let token = first;
   let barren = 0;
   for (;;) {
-    const page = await fetch(token);
+    const page = await readPage(token);
     barren = page.items.length === 0 ? barren + 1 : 0;
     yield page;
     if (page.next === undefined) return;
@@ -47,7 +47,7 @@ export async function* byToken<Item>(
  * us, so as many items are read again and those already seen are left out: none is skipped and none comes twice.
  */
 export async function* byOffset<Item>(
-  fetch: (start: number) => Promise<Page<Item, number>>,
+  readPage: (start: number) => Promise<Page<Item, number>>,
   idOf: (item: Item) => string,
   first = 0,
 ): AsyncGenerator<Page<Item, number>> {
@@ -58,7 +58,7 @@ export async function* byOffset<Item>(
   let barren = 0;
   let shrinks = 0;
   for (;;) {
-    const page = await fetch(start);
+    const page = await readPage(start);
     const shrunk = total !== undefined && page.total !== undefined ? Math.max(0, total - page.total) : 0;
     total = page.total ?? total;
     if (shrunk > 0) {

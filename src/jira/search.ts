@@ -18,7 +18,7 @@ type Place = { readonly token: string } | { readonly start: number };
 export function searchResource(caller: Caller, dialect: Dialect): Pick<Jira, "search" | "searchPage"> {
   const path = caller.api(dialect.search === "token" ? "/search/jql" : "/search");
 
-  async function fetch(jql: string, options: SearchOptions, place: Json): Promise<Json> {
+  async function readPage(jql: string, options: SearchOptions, place: Json): Promise<Json> {
     const asked = {
       jql,
       fields: options.fields ?? LIST_FIELDS,
@@ -33,9 +33,9 @@ export function searchResource(caller: Caller, dialect: Dialect): Pick<Jira, "se
   }
 
   const tokens = async (jql: string, options: SearchOptions, token: string | undefined) =>
-    tokenPage(await fetch(jql, options, token === undefined ? {} : { nextPageToken: token }), "issues");
+    tokenPage(await readPage(jql, options, token === undefined ? {} : { nextPageToken: token }), "issues");
   const offsets = async (jql: string, options: SearchOptions, start: number) =>
-    offsetPage(await fetch(jql, options, { startAt: start }), start, "issues");
+    offsetPage(await readPage(jql, options, { startAt: start }), start, "issues");
 
   return {
     async *search(jql, options = {}) {
