@@ -19,6 +19,8 @@ export type ConnectParts = {
   readonly callbackUrl?: (registration_id: string) => string;
   /** The name a person sees in Jira for what asks to be connected. Default `Latchkey`. */
   readonly application?: string;
+  /** How long a server may take to say who it is, before its host is given up; default 8000 ms. */
+  readonly probe_timeout_ms?: number;
 };
 
 /** `end-user`: typed by somebody who may not reach private addresses. `operator`: typed on the command line or by an admin. */
@@ -45,7 +47,7 @@ export type Discovery = {
   readonly flavors: readonly Flavor[];
   /** What was found and how, in sentences. */
   readonly why: readonly string[];
-  /** Active registrations of this owner or the operator that fit the site, best first. */
+  /** Registrations of this owner or the operator that fit the site, best first; suspended ones last, drafts never. */
   readonly registrations: readonly Registration[];
   /** A Data Center that nobody has registered yet: go on with `setup.propose`. */
   readonly needs_setup: boolean;
@@ -255,6 +257,9 @@ export type Connect = {
     list(owner: string, limit?: number): Promise<readonly DanceView[]>;
     latest(owner: string): Promise<DanceView | undefined>;
   };
-  /** Lets go of attempts that were never ended, and of grants that were never given a site. Returns how many. */
+  /**
+   * Lets go of attempts that were never ended, of grants that were never given a site, and of records of dances older
+   * than thirty days. Returns how many.
+   */
   sweep(): Promise<number>;
 };

@@ -1,5 +1,5 @@
 /** From what a person typed to a site, its flavors, and the registrations that fit it. */
-import { isLatchkeyError } from "../errors.ts";
+import { isLatchkeyError, type LatchkeyError } from "../errors.ts";
 import {
   buildProbe,
   conclude,
@@ -14,10 +14,13 @@ import type { ConnectParts, DiscoverInput, Discovery } from "./contract.ts";
 import { addressOf } from "./sites.ts";
 
 const ATLASSIAN = "https://{name}.atlassian.net";
-/** A server that lets one wait is passed over for the next candidate. */
 const PROBE_TIMEOUT_MS = 8_000;
 /** serverInfo is a few hundred bytes; more is no Jira's. */
 const PROBE_MAX_BYTES = 256 * 1024;
+
+/** What is true of every other address of the host, or of the origin: nobody waits for the same silence twice. */
+const ENDS_HOST = new Set(["dns_failed", "timed_out", "unreachable", "egress_refused"]);
+const ENDS_ORIGIN = new Set(["connection_refused", "tls_failed", "http_not_https"]);
 
 /**
  * Asks the candidates who they are, one after the other until one is a Jira, and finds what can be done there.
@@ -31,9 +34,11 @@ export async function discover(parts: ConnectParts, input: DiscoverInput): Promi
   const findings = await probeAll(parts, parsed.candidates, input.trust);
   const { site, flavors, why } = conclude(parsed, findings, input.flavor, { force: input.force ?? false });
   const fitting = known.filter((one) => flavors.includes(one.flavor) && serves(one, site.base_url));
+  const rank = (one: Registration) =>
+    flavors.indexOf(one.flavor) + (one.state === "active" ? 0 : flavors.length);
   const registrations = fitting
-    .filter((one) => one.state === "active")
-    .sort((one, other) => flavors.indexOf(one.flavor) - flavors.indexOf(other.flavor));
+    .filter((one) => one.state !== "draft")
+    .sort((one, other) => rank(one) - rank(other));
   return {
     site,
     flavors,
@@ -58,24 +63,29 @@ export async function probeAll(
   trust: DiscoverInput["trust"],
 ): Promise<readonly (Finding | Failed)[]> {
   const findings: (Finding | Failed)[] = [];
+  const dead = new Map<string, LatchkeyError>();
   for (const base of candidates) {
-    const finding = await probe(parts, base, trust);
+    const { hostname, origin } = new URL(base);
+    const known = dead.get(hostname) ?? dead.get(origin);
+    const finding = known === undefined ? await probe(parts, base, trust) : { base, error: known };
     findings.push(finding);
     if ("kind" in finding && finding.kind === "jira") break;
+    if ("error" in finding && ENDS_HOST.has(finding.error.code)) dead.set(hostname, finding.error);
+    if ("error" in finding && ENDS_ORIGIN.has(finding.error.code)) dead.set(origin, finding.error);
   }
   return findings;
 }
 
 /** Asks one base URL who it is. */
 async function probe(
-  parts: Pick<ConnectParts, "transport">,
+  parts: ConnectParts,
   base: string,
   trust: DiscoverInput["trust"],
 ): Promise<Finding | Failed> {
   try {
     const response = await parts.transport.send(buildProbe(base), {
       trust,
-      timeout_ms: PROBE_TIMEOUT_MS,
+      timeout_ms: parts.probe_timeout_ms ?? PROBE_TIMEOUT_MS,
       max_bytes: PROBE_MAX_BYTES,
     });
     return processProbe(base, response);

@@ -71,7 +71,7 @@ async function learn(parts: ConnectParts, dance: Dance, family_id: string): Prom
   const credential = await parts.vault.families.credential(attempt.owner, family_id);
   const sites = await grantedSites(parts, transport, registration, credential);
   if (sites.length === 0) throw new LatchkeyError("no_sites");
-  const account = await identify(parts, transport, registration, sites, credential);
+  const account = await identify(parts, transport, registration, sites, credential, attempt.scope);
   if (account !== undefined) await parts.vault.families.setAccount(attempt.owner, family_id, account);
   const reconnect =
     attempt.reconnect_id === undefined

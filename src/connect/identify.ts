@@ -1,5 +1,5 @@
 /** Who approved. Asked of Jira itself, with the token that was just received. */
-import { isLatchkeyError } from "../errors.ts";
+import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import { createJira, me } from "../jira/index.ts";
 import type { Credential } from "../protocol/credential.ts";
 import { endpointsFor } from "../protocol/flavors.ts";
@@ -9,6 +9,9 @@ import type { ConnectParts } from "./contract.ts";
 
 /** A token that may not ask this is no failed dance: the account stays unknown, and joins no other. */
 const MAY_NOT_ASK = new Set(["scope_missing", "jira_forbidden", "jira_not_found"]);
+
+/** Without it the account API answers nobody, so it is not asked. */
+const ACCOUNT_SCOPE = "read:me";
 
 /**
  * The account behind a token. On Cloud from the account API where the token may ask it, else from a granted site:
@@ -22,8 +25,9 @@ export async function identify(
   registration: Registration,
   sites: readonly SiteRef[],
   credential: Credential,
+  scope: readonly string[],
 ): Promise<Account | undefined> {
-  if (registration.flavor === "cloud") {
+  if (registration.flavor === "cloud" && scope.includes(ACCOUNT_SCOPE)) {
     const { now, random } = parts;
     const endpoints = endpointsFor("cloud", registration);
     const person = await me({ transport, endpoints, credential, now, random });
@@ -40,6 +44,11 @@ export async function identify(
   return undefined;
 }
 
+/** A token of this minute that is refused is not refreshed: the refusal is the answer. */
+async function refuse(): Promise<never> {
+  throw new LatchkeyError("jira_unauthorized", "Jira does not accept the token it has just given.");
+}
+
 function myselfAt(
   parts: ConnectParts,
   transport: Transport,
@@ -51,8 +60,7 @@ function myselfAt(
     flavor: registration.flavor,
     api_base_url: site.api_base_url,
     site_url: site.url,
-    // A token of this minute that is refused is not refreshed: the refusal is the answer.
-    credentials: { current: async () => credential, rejected: async () => credential },
+    credentials: { current: async () => credential, rejected: refuse },
     transport,
     now: parts.now,
     random: parts.random,

@@ -33,6 +33,14 @@ export function createConnect(parts: ConnectParts): Connect {
       complete: (input) => completeSetup(parts, input),
     },
     dances: dances(parts),
-    sweep: () => parts.vault.attempts.sweep(),
+    sweep: () => sweep(parts),
   };
+}
+
+/** Records of dances are looked at soon after or never. */
+const KEEP_DANCES_MS = 30 * 24 * 3_600_000;
+
+async function sweep(parts: ConnectParts): Promise<number> {
+  const swept = await parts.vault.attempts.sweep();
+  return swept + (await parts.store.dances.purgeForOperator(parts.now() - KEEP_DANCES_MS));
 }

@@ -52,8 +52,10 @@ describe("what a person types", () => {
     await register(hall, "datacenter-oauth2", { id: "new-way" });
     await register(hall, "datacenter-oauth2", { id: "theirs", owner: "someone-else" });
     await register(hall, "datacenter-oauth2", { id: "unfinished", state: "draft" });
+    const paused = await register(hall, "datacenter-oauth2", { id: "paused" });
+    await hall.vault.registrations.suspend(paused, { code: "operator", at: hall.now(), evidence: {} });
     const found = await operator(hall.sandbox.dataCenterUrl);
-    expect(found.registrations.map(({ id }) => id)).toEqual(["new-way", "old-way"]);
+    expect(found.registrations.map(({ id }) => id)).toEqual(["new-way", "old-way", "paused"]);
     expect(found.needs_setup).toBe(false);
     const one = await hall.connect.discover({
       owner: OWNER,
@@ -72,6 +74,23 @@ describe("bad addresses", () => {
     const { port } = free.address() as AddressInfo;
     await new Promise((resolve) => free.close(resolve));
     expect(await codeOf(operator(`http://127.0.0.1:${port}`))).toBe("connection_refused");
+  });
+
+  it("a host that is silent is not asked again for each way its address could be meant", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    let asked = 0;
+    silent.on("request", () => {
+      asked += 1;
+    });
+    try {
+      expect(await codeOf(operator(`http://127.0.0.1:${port}/a/b/c`))).toBe("timed_out");
+      expect(asked).toBe(1);
+    } finally {
+      silent.closeAllConnections();
+      await new Promise((resolve) => silent.close(resolve));
+    }
   });
 
   it("a name nobody knows is told as that", async () => {

@@ -74,7 +74,7 @@ export async function openHall(options: SandboxOptions = {}): Promise<Hall> {
   const transport = createTransport({ allowances: () => allowances, log });
   const keyring = await loadKeyring({ current: newKeyText(randomBytes) });
   const vault = await openVault({ store, keyring, transport, now, random: randomBytes, log });
-  const parts = { vault, store, transport, now, random: randomBytes, log };
+  const parts = { vault, store, transport, now, random: randomBytes, log, probe_timeout_ms: 2_000 };
   return {
     ...parts,
     sandbox,

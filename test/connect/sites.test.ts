@@ -157,6 +157,15 @@ describe("a reconnect", () => {
   });
 });
 
+describe("the account", () => {
+  it("comes from the account API where the token may ask it", async () => {
+    const scope = ["read:me", "read:jira-work", "offline_access"];
+    hall.sandbox.control.register({ scopes: [...scope, "read:jira-user", "write:jira-work"] });
+    const connection = connected(await dance({ owner: "me", scope, site_hint: site("acme") }));
+    expect(connection.account?.display_name).toMatch(/alana/i);
+  });
+});
+
 describe("an account that the token may not ask for", () => {
   it("stays unknown, and never joins another connection", async () => {
     const scope = ["read:jira-work", "offline_access"];

@@ -144,6 +144,10 @@ describe.each(FLAVORS)("%s", (flavor) => {
     const one = await approved(flavor);
     const huge = changed(one.params, (copy) => copy.set("code", "x".repeat(5_000_000)));
     expect(await codeOf(hall.connect.complete({ ...one, params: huge }))).toBe("callback_malformed");
+    const many = changed(one.params, (copy) => {
+      for (let n = 0; n < 40; n++) copy.set(`extra${n}`, "x".repeat(60_000));
+    });
+    expect(await codeOf(hall.connect.complete({ ...one, params: many }))).toBe("callback_malformed");
     expect((await hall.connect.complete(one)).kind).toBe("connected");
   });
 
