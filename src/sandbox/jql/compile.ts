@@ -5,6 +5,7 @@ import { parseJqlDate } from "./dates.ts";
 import { type Field, fieldNamed, issueOf, type JqlContext } from "./fields.ts";
 import { type HistoryLimits, hasChanged, wasOneOf } from "./history.ts";
 import { type Problems, type Resolved, resolveOperand } from "./operands.ts";
+import { unquoted } from "./parse.ts";
 import { matchesText, textQuery } from "./words.ts";
 
 export type Predicate = (issue: Issue) => boolean;
@@ -50,7 +51,7 @@ function compileTerminal(
   problems: Problems,
   negate: boolean,
 ): Predicate {
-  const name = clause.field.value;
+  const name = unquoted(clause.field.text);
   const field = clause.field.properties?.length ? undefined : fieldNamed(name, context);
   if (field === undefined) {
     problems.list.push(`Field '${name}' does not exist or you do not have permission to view it.`);
@@ -80,14 +81,14 @@ function compileTerminal(
 }
 
 function compileText(clause: TerminalClause, field: Field, operator: string, problems: Problems): Predicate {
-  const operand = clause.operand as unknown as { operandType: string; value?: string };
+  const operand = clause.operand as unknown as { operandType: string; text?: string };
   if (operand.operandType !== "value" && operand.operandType !== "keyword") {
     problems.list.push(
       `The operator '${operator}' does not support a ${operand.operandType} for the field '${field.name}'.`,
     );
     return NEVER;
   }
-  const query = textQuery(operand.value ?? "");
+  const query = textQuery(operand.operandType === "value" ? unquoted(operand.text ?? "") : "");
   const texts = (issue: Issue): readonly string[] => field.texts?.(issue) ?? [];
   if (operator === "~") return (issue) => matchesText(query, texts(issue));
   return (issue) => {

@@ -2,6 +2,7 @@
 import type { Operand } from "@atlaskit/jql-ast";
 import { dateFunction, parseJqlDate } from "./dates.ts";
 import type { Field, JqlContext } from "./fields.ts";
+import { unquoted } from "./parse.ts";
 import { personKeys } from "./values.ts";
 
 /** Collects what is wrong with a query; Jira reports all of it at once. */
@@ -18,10 +19,11 @@ export type Resolved = {
 
 type Shape = {
   readonly operandType: string;
+  readonly text?: string;
   readonly value?: string;
   readonly values?: readonly Operand[];
   readonly function?: { readonly value: string };
-  readonly arguments?: readonly { readonly value: string }[];
+  readonly arguments?: readonly { readonly text: string }[];
 };
 
 /** Every value of an operand, lists flattened; what cannot be resolved is left out and written to `problems`. */
@@ -38,10 +40,10 @@ export function resolveOperand(
   }
   if (shape.operandType === "function") {
     const name = shape.function?.value ?? "";
-    const args = (shape.arguments ?? []).map((argument) => argument.value);
+    const args = (shape.arguments ?? []).map((argument) => unquoted(argument.text));
     return callFunction(name, args, field, context, problems);
   }
-  return resolveValue(shape.value ?? "", field, context, problems);
+  return resolveValue(unquoted(shape.text ?? ""), field, context, problems);
 }
 
 function resolveValue(text: string, field: Field, context: JqlContext, problems: Problems): Resolved[] {
@@ -53,6 +55,7 @@ function resolveValue(text: string, field: Field, context: JqlContext, problems:
     problems.list.push(`The value '${text}' is not a valid number for the field '${field.name}'.`);
     return [];
   }
+  if (field.id === "resolution" && lower === "unresolved") return [{ text, keys: [""] }];
   if (field.known !== undefined && !field.known(lower, context)) {
     problems.list.push(
       field.kind === "key"

@@ -3,6 +3,7 @@ import type { OrderBy } from "@atlaskit/jql-ast";
 import type { Issue } from "../world/model.ts";
 import { fieldNamed, type JqlContext } from "./fields.ts";
 import type { Problems } from "./operands.ts";
+import { unquoted } from "./parse.ts";
 import { compareKeys } from "./values.ts";
 
 type SortValue = string | number | readonly (string | number)[] | undefined;
@@ -39,7 +40,7 @@ function stepsOf(orderBy: OrderBy | undefined, context: JqlContext, problems: Pr
   }
   const steps: Step[] = [];
   for (const { field: named, direction } of wanted) {
-    const field = fieldNamed(named.value, context);
+    const field = fieldNamed(unquoted(named.text), context);
     if (field === undefined) {
       problems.list.push(`Field '${named.value}' does not exist or you do not have permission to view it.`);
     } else if (field.sort === undefined) {

@@ -67,9 +67,12 @@ function describe(text: string, error: ParserError): string {
   const place = `(line ${line}, character ${column})`;
   const offset = error.start ?? 0;
   if (offset >= text.length) {
-    return `Error in the JQL Query: ${missingAtEnd(error.description ?? "", text)} (line ${line}, character ${text.length})`;
+    return `Error in the JQL Query: ${missingAtEnd(error.description ?? "")} (line ${line}, character ${text.length})`;
   }
   const character = text[offset] ?? "";
+  if ((character === '"' || character === "'") && offendingWord(text, offset) === character) {
+    return `Error in the JQL Query: The quoted string '${text.slice(offset + 1)}' has not been completed. ${place}`;
+  }
   if (RESERVED_CHARACTERS.includes(character)) {
     const escaped = `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
     return `Error in the JQL Query: The character '${character}' is a reserved JQL character. You must enclose it in a string or use the escape '${escaped}' instead. ${place}`;
@@ -85,12 +88,9 @@ function describe(text: string, error: ParserError): string {
   return `Error in the JQL Query: Expecting operator but got '${got}'. ${EXPECT_OPERATOR} ${place}`;
 }
 
-function missingAtEnd(description: string, text: string): string {
+function missingAtEnd(description: string): string {
   if (/expecting .*(QUOTE_STRING|EMPTY)/.test(description)) {
     return "Expecting either a value, list or function before the end of the query.";
-  }
-  if ((text.match(/"/g) ?? []).length % 2 === 1) {
-    return `The quoted string '${text.slice(text.lastIndexOf('"') + 1)}' has not been completed.`;
   }
   if (/\)/.test(description)) return "Expecting ')' before the end of the query.";
   return `Expecting operator before the end of the query. ${EXPECT_OPERATOR}`;
@@ -100,5 +100,22 @@ function offendingWord(text: string, offset: number): string {
   const rest = text.slice(offset);
   const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(rest);
   if (quoted?.[1] !== undefined) return quoted[1];
+  const single = /^'((?:[^'\\]|\\.)*)'/.exec(rest);
+  if (single?.[1] !== undefined) return single[1];
   return /^[^\s()=!<>~,"']+/.exec(rest)?.[0] ?? rest.charAt(0);
+}
+
+const ESCAPES: Record<string, string> = { t: "\t", n: "\n", r: "\r" };
+
+/** The value of a string as it was written: quotes taken off, `\\"`, `\\t`, `\\u00e9` and the like resolved. */
+export function unquoted(written: string): string {
+  const quote = written[0];
+  const isQuoted = written.length > 1 && (quote === '"' || quote === "'") && written.endsWith(quote);
+  const inside = isQuoted ? written.slice(1, -1) : written;
+  if (!inside.includes("\\")) return inside;
+  return inside.replace(
+    /\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g,
+    (_whole, code: string | undefined, plain: string) =>
+      code === undefined ? (ESCAPES[plain] ?? plain) : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningSandbox } from "../../src/sandbox/index.ts";
+import { type Any, type Client, cloudAs, dataCenterAs, enc, start } from "./rest-client.ts";
+
+let sandbox: RunningSandbox;
+let dc: Client;
+let cloud: Client;
+beforeAll(async () => {
+  sandbox = await start();
+  dc = dataCenterAs(sandbox, "alana");
+  cloud = cloudAs(sandbox, "alana");
+});
+afterAll(() => sandbox.stop());
+
+const UNBOUNDED = {
+  errorMessages: [
+    "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
+  ],
+  errors: {},
+};
+
+describe("Cloud's search", () => {
+  const path = "/rest/api/3/search/jql";
+
+  it("gives ids alone unless fields are named", async () => {
+    const { body } = await cloud.get(`${path}?jql=${enc("key = JJ-2")}`);
+    expect(body).toEqual({ issues: [{ id: "10300" }], isLast: true });
+    const named = (await cloud.get(`${path}?jql=${enc("key = JJ-2")}&fields=summary,status`)).body.issues[0];
+    expect(named.key).toBe("JJ-2");
+    expect(Object.keys(named.fields).sort()).toEqual(["status", "summary"]);
+    const all = (await cloud.post(path, { jql: "key = JJ-2", fields: ["*all"], expand: "names,changelog" }))
+      .body;
+    expect(all.issues[0].fields.description.type).toBe("doc");
+    expect(all.names.summary).toBe("Summary");
+    expect(all.issues[0].changelog.histories).toEqual([]);
+  });
+
+  it("walks to the end by token, each issue once, without a total", async () => {
+    const seen: string[] = [];
+    let token: string | undefined;
+    do {
+      const page: Any = (
+        await cloud.post(path, {
+          jql: "project = ROCK ORDER BY created",
+          maxResults: 7,
+          ...(token === undefined ? {} : { nextPageToken: token }),
+        })
+      ).body;
+      seen.push(...page.issues.map((issue: { id: string }) => issue.id));
+      expect("total" in page).toBe(false);
+      expect(page.isLast).toBe(page.nextPageToken === undefined);
+      token = page.nextPageToken;
+    } while (token !== undefined);
+    expect(new Set(seen).size).toBe(seen.length);
+    const { count } = (await cloud.post("/rest/api/3/search/approximate-count", { jql: "project = ROCK" }))
+      .body;
+    expect(seen.length).toBe(count);
+  });
+
+  it("loses and repeats nothing when issues come and go between pages", async () => {
+    const jql = "project = ROCK ORDER BY key ASC";
+    const first = (await cloud.post(path, { jql, maxResults: 5, fields: ["key"] })).body;
+    const gone = first.issues[1].key;
+    await cloud.delete(`/rest/api/3/issue/${gone}`);
+    const second = (
+      await cloud.post(path, { jql, maxResults: 5, fields: ["key"], nextPageToken: first.nextPageToken })
+    ).body;
+    expect(second.issues[0].key).toBe("ROCK-6");
+    sandbox.control.reset();
+  });
+
+  it("refuses a token of another query, an invented one, and one of eight days ago", async () => {
+    const { nextPageToken } = (await cloud.post(path, { jql: "project = ROCK", maxResults: 1 })).body;
+    for (const body of [
+      { jql: "project = JJ", nextPageToken },
+      { jql: "project = ROCK", nextPageToken: "invented" },
+    ]) {
+      expect((await cloud.post(path, body)).status).toBe(400);
+    }
+    sandbox.control.advance(8 * 86_400);
+    expect((await cloud.post(path, { jql: "project = ROCK", nextPageToken })).status).toBe(400);
+    sandbox.control.reset();
+  });
+
+  it.each(["", "order by created", "ORDER BY key ASC"])(
+    "refuses the unbounded query '%s' in Jira's words",
+    async (jql) => {
+      for (const answer of [await cloud.get(`${path}?jql=${enc(jql)}`), await cloud.post(path, { jql })]) {
+        expect([answer.status, answer.body]).toEqual([400, UNBOUNDED]);
+      }
+    },
+  );
+
+  it("gives at most a hundred whole issues a page and five thousand ids", async () => {
+    const whole = (await cloud.get(`${path}?jql=${enc("project is not EMPTY")}&fields=*all&maxResults=5000`))
+      .body;
+    expect(whole.issues.length).toBeLessThanOrEqual(100);
+    const ids = (await cloud.get(`${path}?jql=${enc("project is not EMPTY")}&maxResults=5000`)).body;
+    expect(ids.isLast).toBe(true);
+    expect(ids.issues.length).toBeGreaterThan(100);
+  });
+
+  it("shows nobody nothing", async () => {
+    const { status, body } = await cloudAs(sandbox).get(`${path}?jql=${enc("project = JJ")}`);
+    expect([status, body]).toEqual([200, { issues: [], isLast: true }]);
+  });
+
+  it("has removed the old search, and says where to go", async () => {
+    for (const answer of [
+      await cloud.get("/rest/api/3/search?jql=x"),
+      await cloud.post("/rest/api/2/search", { jql: "x" }),
+    ]) {
+      expect(answer.status).toBe(410);
+      expect(answer.body).toEqual({
+        errorMessages: [
+          "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046",
+        ],
+        errors: {},
+      });
+    }
+  });
+
+  it("is not there on Data Center", async () => {
+    expect((await dc.get("/rest/api/2/search/jql?jql=x")).status).toBe(404);
+  });
+});
+
+describe("Data Center's search", () => {
+  it("pages by position, fifty at a time, with a total; by GET and by POST alike", async () => {
+    const first = (await dc.get("/rest/api/2/search")).body;
+    expect(first).toMatchObject({ startAt: 0, maxResults: 50 });
+    expect(first.issues).toHaveLength(50);
+    expect(first.total).toBeGreaterThan(50);
+    const wish = { jql: "project = JJ ORDER BY key ASC", startAt: 1, maxResults: 1, fields: ["summary"] };
+    const posted = (await dc.post("/rest/api/latest/search", wish)).body;
+    expect(posted).toMatchObject({
+      startAt: 1,
+      maxResults: 1,
+      total: 2,
+      issues: [{ key: "JJ-2", fields: { summary: "Jira Junior logo is not pink enough" } }],
+    });
+    const got = (
+      await dc.get(`/rest/api/latest/search?startAt=1&maxResults=1&fields=summary&jql=${enc(wish.jql)}`)
+    ).body;
+    expect(got).toEqual(posted);
+    expect((await dc.get("/rest/api/2/search?maxResults=99999")).body.maxResults).toBe(1000);
+    expect((await dc.get("/rest/api/2/search?maxResults=ten")).status).toBe(400);
+  });
+
+  it("shows the navigable fields unless told otherwise", async () => {
+    const { fields } = (await dc.get(`/rest/api/2/search?jql=${enc("key = JJ-1")}`)).body.issues[0];
+    expect(fields).toHaveProperty("summary");
+    expect(fields).not.toHaveProperty("comment");
+  });
+
+  it("refuses what does not exist, or passes it over with a warning when asked not to validate", async () => {
+    const path = `/rest/api/2/search?jql=${enc("project = NOPE OR nofield = 1")}`;
+    const refused = await dc.get(path);
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      {
+        errorMessages: [
+          "The value 'NOPE' does not exist for the field 'project'.",
+          "Field 'nofield' does not exist or you do not have permission to view it.",
+        ],
+        errors: {},
+      },
+    ]);
+    const lenient = (await dc.get(`${path}&validateQuery=false`)).body;
+    expect(lenient.total).toBe(0);
+    expect(lenient.warningMessages).toHaveLength(2);
+  });
+
+  it("shows nobody nothing", async () => {
+    expect((await dataCenterAs(sandbox).get("/rest/api/2/search")).body).toMatchObject({
+      total: 0,
+      issues: [],
+    });
+  });
+});

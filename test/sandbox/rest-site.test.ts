@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningSandbox } from "../../src/sandbox/index.ts";
+import { type Client, cloudAs, dataCenterAs, start } from "./rest-client.ts";
+
+let sandbox: RunningSandbox;
+let dc: Client;
+let cloud: Client;
+beforeAll(async () => {
+  sandbox = await start();
+  dc = dataCenterAs(sandbox, "alana");
+  cloud = cloudAs(sandbox, "alana");
+});
+afterAll(() => sandbox.stop());
+
+describe("serverInfo", () => {
+  it("tells anybody which Jira it is, by the sandbox's clock", async () => {
+    const onCloud = (await cloudAs(sandbox).get("/rest/api/3/serverInfo")).body;
+    expect(onCloud).toMatchObject({
+      baseUrl: cloud.base,
+      deploymentType: "Cloud",
+      version: "1001.0.0-SNAPSHOT",
+    });
+    sandbox.control.advance(86_400);
+    const onServer = (await dataCenterAs(sandbox).get("/rest/api/2/serverInfo")).body;
+    expect(onServer).toMatchObject({ baseUrl: dc.base, deploymentType: "Server" });
+    expect(Date.parse(onServer.serverTime) - Date.now()).toBeGreaterThan(80_000_000);
+  });
+});
+
+describe("people", () => {
+  it("shows account ids on Cloud, names and keys on Data Center, and the groups when asked for", async () => {
+    const me = (await cloud.get("/rest/api/3/myself")).body;
+    expect(me).toMatchObject({
+      accountId: "5b10a2844c20165700ede21a",
+      accountType: "atlassian",
+      key: "",
+      name: "",
+    });
+    expect(me.groups).toEqual({ size: 3, items: [] });
+    const withGroups = (await dc.get("/rest/api/2/myself?expand=groups")).body;
+    expect(withGroups).toMatchObject({ name: "alana", key: "alana" });
+    expect(withGroups.groups.items.map((group: { name: string }) => group.name)).toContain("junior-team");
+    expect(withGroups).not.toHaveProperty("accountId");
+  });
+
+  it("answers nobody's myself 401 in the shape of the servlet below", async () => {
+    for (const answer of [
+      await cloudAs(sandbox).get("/rest/api/3/myself"),
+      await dataCenterAs(sandbox).get("/rest/api/2/myself"),
+    ]) {
+      expect(answer.status).toBe(401);
+      expect(answer.body).toEqual({
+        message: "Client must be authenticated to access this resource.",
+        "status-code": 401,
+      });
+    }
+  });
+
+  it("finds users by what their face calls them", async () => {
+    expect((await cloud.get("/rest/api/3/user?accountId=5b10a0effa615349cb016cd8")).body.displayName).toBe(
+      "William Example",
+    );
+    expect((await dc.get("/rest/api/2/user?username=william&expand=groups")).body.groups.size).toBe(3);
+    expect((await dc.get("/rest/api/2/user?username=nobody")).status).toBe(404);
+    expect((await cloud.get("/rest/api/3/user/search?query=will")).body).toHaveLength(1);
+    const everybody = (await dc.get("/rest/api/2/user/search?username=.")).body.map(
+      (user: { name: string }) => user.name,
+    );
+    expect(everybody).toEqual(expect.arrayContaining(["admin", "alana", "william"]));
+    expect((await cloud.get("/rest/api/3/users/search?maxResults=2")).body).toHaveLength(2);
+    const { groupId } = (await cloud.get("/rest/api/3/groups/picker?query=junior")).body.groups[0];
+    const members = (await cloud.get(`/rest/api/3/group/member?groupId=${groupId}`)).body;
+    expect(members.isLast).toBe(true);
+    expect(members.values.map((user: { displayName: string }) => user.displayName)).toContain(
+      "William Example",
+    );
+  });
+});
+
+describe("projects", () => {
+  it("comes in pages on Cloud, at most a hundred each, and as a list on Data Center", async () => {
+    const page = (await cloud.get("/rest/api/3/project/search?maxResults=1")).body;
+    expect(page).toMatchObject({ startAt: 0, maxResults: 1, isLast: false });
+    expect(page.nextPage).toContain("startAt=1");
+    expect((await cloud.get("/rest/api/3/project/search?maxResults=9999")).body.maxResults).toBe(100);
+    const all = (await dc.get("/rest/api/2/project")).body;
+    expect(all.map((project: { key: string }) => project.key)).toContain("JJ");
+    expect(all[0]).not.toHaveProperty("issueTypes");
+    expect((await dc.get("/rest/api/2/project/search")).status).toBe(404);
+  });
+
+  it("tells its types, statuses, components and versions", async () => {
+    const rock = (await cloud.get("/rest/api/3/project/ROCK")).body;
+    expect(rock.self).toBe(`${cloud.base}/rest/api/3/project/${rock.id}`);
+    expect(rock.lead).toMatchObject({ accountId: "5b10a2844c20165700ede21a" });
+    expect((await cloud.get("/rest/api/3/project/rock/statuses")).body[0].statuses.length).toBeGreaterThan(2);
+    expect((await cloud.get("/rest/api/3/project/ROCK/components")).body).toHaveLength(4);
+    expect((await cloud.get("/rest/api/3/project/ROCK/version?maxResults=1")).body).toMatchObject({
+      total: 3,
+      isLast: false,
+    });
+    const missing = await cloud.get("/rest/api/3/project/NOPE");
+    expect([missing.status, missing.body.errorMessages]).toEqual([
+      404,
+      ["No project could be found with key 'NOPE'."],
+    ]);
+  });
+});
+
+describe("metadata", () => {
+  it.each(["field", "status", "priority", "issuetype", "resolution", "statuscategory"])(
+    "lists %s",
+    async (kind) => {
+      const list = (await dc.get(`/rest/api/2/${kind}`)).body;
+      expect(list.length).toBeGreaterThan(2);
+      expect(JSON.stringify(list)).not.toContain("{base}");
+      if (kind !== "field") expect((await dc.get(`/rest/api/2/${kind}/${list[0].id}`)).body).toEqual(list[0]);
+    },
+  );
+
+  it("describes forms in the style of each face", async () => {
+    const onCloud = (await cloud.get("/rest/api/3/issue/createmeta/JJ/issuetypes")).body;
+    expect(onCloud.issueTypes[0].name).toBe("Bug");
+    const onServer = (await dc.get("/rest/api/2/issue/createmeta/JJ/issuetypes/1")).body;
+    expect(onServer.values.find((field: { fieldId: string }) => field.fieldId === "summary").required).toBe(
+      true,
+    );
+    const old = (
+      await cloud.get("/rest/api/3/issue/createmeta?projectKeys=JJ&expand=projects.issuetypes.fields")
+    ).body;
+    expect(old.projects[0].issuetypes[0].fields.priority.allowedValues).toHaveLength(5);
+  });
+
+  it("tells permissions, and refuses one it does not know", async () => {
+    const mine = (await cloud.get("/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,ADMINISTER")).body
+      .permissions;
+    expect(mine).toMatchObject({
+      BROWSE_PROJECTS: { havePermission: true },
+      ADMINISTER: { havePermission: false },
+    });
+    expect((await cloud.get("/rest/api/3/mypermissions?permissions=FLY")).status).toBe(400);
+    expect((await cloud.get("/rest/api/3/mypermissions")).status).toBe(400);
+    expect((await dc.get("/rest/api/2/mypermissions")).status).toBe(200);
+  });
+});
+
+describe("versions and methods", () => {
+  it("has no version 3 on Data Center, no unknown versions, and says 405 for a wrong method", async () => {
+    expect((await dc.get("/rest/api/3/myself")).status).toBe(404);
+    expect((await cloud.get("/rest/api/4/myself")).status).toBe(404);
+    const wrong = await dc.delete("/rest/api/2/myself");
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET"]);
+  });
+});
+
+describe("boards", () => {
+  it("lists boards, their issues and sprints", async () => {
+    const { values } = (await dc.get("/rest/agile/1.0/board")).body;
+    expect(values.length).toBeGreaterThan(0);
+    const board = values[0];
+    const issues = (await dc.get(`/rest/agile/1.0/board/${board.id}/issue?maxResults=2&fields=summary`)).body;
+    expect(issues.total).toBeGreaterThan(2);
+    expect(issues.issues[0].key).toContain(`${board.location.projectKey}-`);
+    const sprint = (await dc.get(`/rest/agile/1.0/board/${board.id}/sprint?state=active`)).body.values[0];
+    const inSprint = (await dc.get(`/rest/agile/1.0/sprint/${sprint.id}/issue?fields=summary`)).body;
+    expect(inSprint.total).toBeGreaterThan(0);
+    const byJql = await dc.get(
+      `/rest/api/2/search?maxResults=0&jql=${encodeURIComponent(`sprint = ${sprint.id}`)}`,
+    );
+    expect(byJql.body.total).toBe(inSprint.total);
+  });
+});
