@@ -23,7 +23,10 @@ export type GatewayParts = {
   /** Where people reach the gateway, path included where it is mounted below one. */
   readonly public_url: string;
   /** The application's own user behind a request; `undefined`: nobody is signed in. Default: everyone is `local`. */
-  readonly owner?: (request: Request) => string | undefined | Promise<string | undefined>;
+  readonly owner?: (
+    request: Request,
+    info?: { readonly remote?: string },
+  ) => string | undefined | Promise<string | undefined>;
   /** The application's name, as people see it. Default `Latchkey`. */
   readonly application?: string;
   /** Origins a person may be sent back to after connecting. Default: only our own pages. */
