@@ -249,7 +249,7 @@ function exchange(
       onResponseStart(started, status, headers) {
         if (status < 200) return;
         stage = "body";
-        if (options.streams) finish();
+        if (options.streams) clearTimeout(timer);
         body = new Readable({
           read: () => started.resume(),
           destroy(error, done) {
@@ -258,6 +258,8 @@ function exchange(
             done(error);
           },
         });
+        // Without a listener a cut that comes before the reader does would end the process.
+        body.on("error", () => {});
         settle({
           status,
           headers: joinedHeaders(headers),

@@ -312,6 +312,30 @@ describe("bodies", () => {
     await gone;
   });
 
+  it("an abort after the head still cancels the exchange, and the reader learns the reason", async () => {
+    const server = started(await serve((_request, response) => void response.write("begun")));
+    const abort = new AbortController();
+    const answer = await door(allow(server)).open(get(server.url), { signal: abort.signal, timeout_ms: 100 });
+    // The time limit ends with the head: this body is late and still whole.
+    await new Promise((settle) => setTimeout(settle, 250));
+    expect(answer.body.destroyed).toBe(false);
+    const reason = new Error("caller left");
+    abort.abort(reason);
+    await expect(answer.body.toArray()).rejects.toBe(reason);
+  });
+
+  it("a cut body that nobody reads yet harms nobody", async () => {
+    const server = started(
+      await serve((request, response) => {
+        response.write("begun");
+        setTimeout(() => request.socket.destroy(), 20);
+      }),
+    );
+    const answer = await door(allow(server)).open(get(server.url));
+    await new Promise((settle) => setTimeout(settle, 100));
+    await expect(answer.body.toArray()).rejects.toMatchObject({ code: "connection_reset" });
+  });
+
   it("a reader who is slow holds the sender back", async () => {
     let sent = 0;
     const server = started(
