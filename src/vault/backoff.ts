@@ -28,5 +28,6 @@ export function isUncertain(failure: unknown): boolean {
   if (!isLatchkeyError(failure)) return true;
   if (failure.origin === "network")
     return failure.details.stage !== "connect" && failure.code !== "egress_refused";
-  return failure.code === "token_answer_unreadable";
+  const { status } = failure.details;
+  return failure.code === "token_answer_unreadable" || status === 502 || status === 504;
 }

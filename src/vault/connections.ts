@@ -9,6 +9,8 @@ import type { Connection, SiteRef } from "./records.ts";
 /** The last use is written this often at most: a write per answer would cost more than the answer. */
 const TOUCH_MS = 60_000;
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 export type ConnectionInput = {
   readonly owner: string;
   readonly family_id: string;
@@ -42,6 +44,8 @@ export type Connections = {
   reattach(owner: string, id: string, family_id: string, site?: SiteRef): Promise<Connection>;
   /** pending -> active. @throws not_found */
   activate(owner: string, id: string): Promise<Connection>;
+  /** Names it; a name that another connection of the owner has moves here. @throws not_found, bad_request */
+  rename(owner: string, id: string, name: string): Promise<Connection>;
   /** Notes the last use; written at most once a minute, or when the status changes. Never throws. */
   touch(id: string, status: number): void;
   /** Forgets the family when this was its last connection. @throws not_found */
@@ -103,6 +107,26 @@ export function createConnections(parts: ConnectionParts): Connections {
       }
       return await get(owner, id);
     },
+    async rename(owner, id, name) {
+      if (!NAME.test(name)) {
+        throw new LatchkeyError(
+          "bad_request",
+          "A name has 1 to 64 letters, digits, dots, dashes or underscores.",
+          {
+            details: { field: "name" },
+          },
+        );
+      }
+      await store.transaction(async (tx) => {
+        await joined(owner, id, tx);
+        for (const { connection } of await tx.connections.list(owner)) {
+          if (connection.name === name)
+            await tx.connections.update(owner, connection.id, { name: null, updated_at: now() });
+        }
+        await tx.connections.update(owner, id, { name, updated_at: now() });
+      });
+      return await get(owner, id);
+    },
     touch(id, status) {
       const at = now();
       const last = touched.get(id);
@@ -147,6 +171,7 @@ async function createConnection(
     family_id,
     registration_id: family.registration_id,
     flavor: family.flavor,
+    name: null,
     state: input.state ?? "active",
     created_at: at,
     updated_at: at,

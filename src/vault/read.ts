@@ -32,6 +32,7 @@ export function registrationFrom(row: RegistrationRow): Registration {
       owner: row.owner,
       site_base_url: row.site_base_url,
       cloud_sites: row.cloud_sites,
+      terminal_redirect_uri: row.terminal_redirect_uri,
       auth_url: row.auth_url,
       api_url: row.api_url,
       public_key: json<NonNullable<Registration["public_key"]>>(row.public_key),
@@ -82,7 +83,7 @@ export function connectionFrom(row: ConnectionRow, family: FamilyRow): Connectio
     ...whatPagesShow(family),
     created_at: row.created_at,
     updated_at: row.updated_at,
-    ...present({ last_used_at: row.last_used_at, last_status: row.last_status }),
+    ...present({ name: row.name, last_used_at: row.last_used_at, last_status: row.last_status }),
   };
 }
 

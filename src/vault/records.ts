@@ -31,6 +31,8 @@ export type Registration = {
   readonly client_id: string;
   /** Absolute URL, or `oob`. */
   readonly redirect_uri: string;
+  /** A loopback callback, also registered at Jira, on which `latchkey connect` listens. */
+  readonly terminal_redirect_uri?: string;
   readonly scope: readonly string[];
   readonly auth_url?: string;
   readonly api_url?: string;
@@ -56,6 +58,7 @@ export type RegistrationInput = {
   readonly cloud_sites?: string;
   readonly client_id: string;
   readonly redirect_uri: string;
+  readonly terminal_redirect_uri?: string;
   readonly scope: readonly string[];
   readonly auth_url?: string;
   readonly api_url?: string;
@@ -136,6 +139,8 @@ export type Connection = {
   readonly registration_id: string;
   readonly flavor: Flavor;
   readonly site: SiteRef;
+  /** What a person calls it; unique within the owner. */
+  readonly name?: string;
   /** `dead` comes from the family, the others from the connection. */
   readonly state: "pending" | "active" | "dead" | "exported";
   readonly dead?: Dead;

@@ -207,6 +207,7 @@ function plainColumns(input: RegistrationInput) {
     cloud_sites: input.cloud_sites ?? null,
     client_id: input.client_id,
     redirect_uri: input.redirect_uri,
+    terminal_redirect_uri: input.terminal_redirect_uri ?? null,
     scope: JSON.stringify(input.scope),
     auth_url: input.auth_url ?? null,
     api_url: input.api_url ?? null,
@@ -220,7 +221,13 @@ function patched(row: RegistrationRow, patch: RegistrationPatch): RegistrationRo
     const value = patch[name];
     if (value !== undefined) Object.assign(changed, { [name]: value });
   }
-  for (const name of ["site_base_url", "cloud_sites", "auth_url", "api_url"] as const) {
+  for (const name of [
+    "site_base_url",
+    "cloud_sites",
+    "auth_url",
+    "api_url",
+    "terminal_redirect_uri",
+  ] as const) {
     const value = patch[name];
     if (value !== undefined) changed[name] = value;
   }

@@ -209,14 +209,15 @@ async function failed(
   if (meaning === "dead") return await dies(parts, saving, row, open, failure);
   if (meaning === "registration") {
     const details = isLatchkeyError(failure) ? failure.details : {};
-    await store.families.updateIf(row.owner, row.id, row, { intent: null });
+    if (!open) await store.families.updateIf(row.owner, row.id, row, { intent: null });
     await registrations.suspend(row.registration_id, { code, at: now(), evidence: { ...details } });
     await release(parts, row);
     throw suspendedError(row.registration_id, code, failure);
   }
   const { failures, cool_until } = backOff(row.failures, failure, now(), parts.random);
   await store.families.updateIf(row.owner, row.id, row, {
-    ...(!isUncertain(failure) && { intent: null }),
+    // An earlier answer that was lost stays lost, whatever this one said.
+    ...(!open && !isUncertain(failure) && { intent: null }),
     failures,
     cool_until,
     last_failure: JSON.stringify({ code, at: now() }),
