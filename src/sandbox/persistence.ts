@@ -15,8 +15,9 @@ import type { SandboxState } from "./state.ts";
 
 const format = "latchkey-sandbox-state";
 const version = 1;
-/** Changes that come close together are written once. */
+/** Changes that come close together are written once, and saving never takes more than a twentieth of the time. */
 const settle_ms = 100;
+const share = 20;
 
 /** The state of a file, or `undefined` when there is none yet. A file that cannot be used is refused and left as it is. */
 export function readState(file: string): SandboxState | undefined {
@@ -64,6 +65,7 @@ export class Keeper {
   readonly #failed: (error: unknown) => void;
   #worldText: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #lastSave_ms = 0;
 
   /** @param failed told when a save did not succeed; the next change tries again */
   constructor(file: string, state: () => SandboxState, failed: (error: unknown) => void) {
@@ -72,10 +74,11 @@ export class Keeper {
     this.#failed = failed;
   }
 
-  /** Something changed: it is on disk 100 ms from now at the latest. */
+  /** Something changed: it is on disk a tenth of a second from now, later only where saving itself takes long. */
   touched(part: "auth" | "world" | undefined): void {
     if (part !== "auth") this.#worldText = undefined;
-    this.#timer ??= setTimeout(() => this.#saveQuietly(), settle_ms);
+    const wait_ms = Math.max(settle_ms, this.#lastSave_ms * share);
+    this.#timer ??= setTimeout(() => this.#saveQuietly(), wait_ms);
     this.#timer.unref();
   }
 
@@ -91,10 +94,12 @@ export class Keeper {
   save(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const began = performance.now();
     const { world, auth, clock_ms, boots, seed, loaded } = this.#state();
     this.#worldText ??= JSON.stringify(world);
     const head = JSON.stringify({ format, version, clock_ms, boots, seed, loaded, auth });
     writeDurably(this.#file, `${head.slice(0, -1)},"world":${this.#worldText}}\n`);
+    this.#lastSave_ms = performance.now() - began;
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { viewUrl } from "../../src/sandbox/faults.ts";
 import { type Fault, type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { keyPair, sign } from "./auth-signer.ts";
 import { rawRequest } from "./raw-http.ts";
 
 let sandbox: RunningSandbox;
@@ -131,6 +132,27 @@ describe("what a fault does", () => {
     expect(of("http://10.0.0.5:8080/")).toBe("http://10.0.0.5:8080/rest/x");
     expect(of("https://jira.example.com/wrong/")).toBe("https://jira.example.com/wrong/rest/x");
   });
+});
+
+test("with rewrite_url a signature is verified against the address the server takes for its own", async () => {
+  const { privateKey, publicKey } = keyPair();
+  sandbox.control.register({ consumers: [{ key: "OauthKey", public_key: publicKey }] });
+  const path = "/plugins/servlet/oauth/request-token";
+  const ask = async (signed: string) => {
+    const oauth = sign({
+      method: "POST",
+      url: signed,
+      privateKey,
+      now_ms: Date.now(),
+      oauth: { oauth_callback: "oob" },
+    });
+    const query = new URLSearchParams(oauth);
+    return (await fetch(`${sandbox.dataCenterUrl}${path}?${query}`, { method: "POST" })).text();
+  };
+  expect(await ask(`${sandbox.dataCenterUrl}${path}`)).toContain("oauth_token=");
+  sandbox.control.faults({ match: { path }, rewrite_url: "http://inside:8080/" });
+  expect(await ask(`${sandbox.dataCenterUrl}${path}`)).toContain("oauth_problem=signature_invalid");
+  expect(await ask(`http://inside:8080${path}`)).toContain("oauth_token=");
 });
 
 test("a fault that cannot be understood is refused with the field, and the others are not added", async () => {

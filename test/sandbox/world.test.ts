@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { findIssue, type JiraRecord, type World } from "../../src/sandbox/world/model.ts";
+import { findIssue, findProject, type JiraRecord, type World } from "../../src/sandbox/world/model.ts";
 import { seedWorld } from "../../src/sandbox/world/seed.ts";
 
 const now_ms = Date.parse("2026-11-20T10:00:00Z");
@@ -47,6 +47,15 @@ describe("the tutorial's issue", () => {
       expect(issue.comments).toHaveLength(1);
     }
   });
+});
+
+test("names every object has are no issue and no project", () => {
+  for (const site of Object.values(world.sites)) {
+    for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+      expect(findIssue(site, name)).toBeUndefined();
+      expect(findProject(site, name)).toBeUndefined();
+    }
+  }
 });
 
 describe("the history holds together", () => {

@@ -53,14 +53,13 @@ export function adoptProject(world: World, site: Site, record: JiraRecord): void
   world.seq++;
 }
 
-/** Makes a recorded issue live. A short one, without fields, never takes the place of a whole one. */
-export function adoptIssue(world: World, site: Site, recorded: JiraRecord, now_ms: number): void {
-  const id = String(recorded.id);
-  const key = String(recorded.key);
+/** Makes a recorded issue live; it is kept, not copied. A short one, without fields, never takes the place of a whole one. */
+export function adoptIssue(world: World, site: Site, raw: JiraRecord, now_ms: number): void {
+  const id = String(raw.id);
+  const key = String(raw.key);
   const before = site.issues[id];
-  if (before !== undefined && before.key === key && !isRecord(recorded.fields) && isRecord(before.raw.fields))
+  if (before !== undefined && before.key === key && !isRecord(raw.fields) && isRecord(before.raw.fields))
     return;
-  const raw = structuredClone(recorded);
   const fields = isRecord(raw.fields) ? raw.fields : {};
   const project = projectOf(world, site, key, fields);
   project.counter = Math.max(project.counter, Number(key.slice(key.lastIndexOf("-") + 1)));

@@ -22,7 +22,8 @@ export type Loaded = {
 };
 
 type Source = { readonly name: string; readonly site?: string | undefined };
-type Sorted = { readonly found: Findings; readonly sites: readonly Site[] };
+/** `ours`: the values were read here and belong to nobody else. */
+type Sorted = { readonly found: Findings; readonly sites: readonly Site[]; readonly ours: boolean };
 
 /**
  * Loads files and folders (every `.json` and `.jsonl` below, in the order of their names). `FILE@SITE` loads into
@@ -107,7 +108,7 @@ function sortText(world: World, source: Source, text: string): Sorted {
   } catch (error) {
     values = readLines(source.name, clean, error);
   }
-  return sortValues(world, source, values);
+  return { ...sortValues(world, source, values), ours: true };
 }
 
 function readLines(name: string, text: string, first: unknown): Json[] {
@@ -149,7 +150,11 @@ function sortValues(world: World, { name, site }: Source, values: readonly Json[
         "An issue, a search page, a list of issues, JSON lines, or any answer of Jira's REST API is wanted.",
     );
   }
-  return { found, sites: site === undefined ? Object.values(world.sites) : [world.sites[site]!] };
+  return {
+    found,
+    sites: site === undefined ? Object.values(world.sites) : [world.sites[site]!],
+    ours: false,
+  };
 }
 
 function whatIs(value: Json): string {
@@ -164,13 +169,21 @@ function whatIs(value: Json): string {
   return `an object with ${names.slice(0, 6).join(", ")}${names.length > 6 ? "…" : ""}`;
 }
 
-function takeIn(world: World, { found, sites }: Sorted, options: ResolvedOptions, now_ms: number): Loaded {
+function takeIn(
+  world: World,
+  { found, sites, ours }: Sorted,
+  options: ResolvedOptions,
+  now_ms: number,
+): Loaded {
   const keepHosts = (options.switches.get("load_hosts") ?? "keep") === "keep";
   const taken = keepHosts ? found : withPlaceholders(found);
-  for (const site of sites) {
+  for (const [index, site] of sites.entries()) {
+    // Sites must not share what they change; the last one may have the original.
+    const copy = !ours || index < sites.length - 1;
     for (const { kind, record } of taken.records) adoptRecord(site, kind, record);
     for (const record of taken.projects) adoptProject(world, site, record);
-    for (const record of taken.issues) adoptIssue(world, site, record, now_ms);
+    for (const record of taken.issues)
+      adoptIssue(world, site, copy ? structuredClone(record) : record, now_ms);
     for (const { issue, kind, record } of taken.parts) adoptPart(site, issue, kind, record);
     for (const { path, body } of taken.documents) {
       site.recorded[path] = keepHosts ? { path, body } : { path, body, placeholder: true };

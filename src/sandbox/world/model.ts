@@ -164,16 +164,15 @@ export function changed(world: World, issue: Issue, now_ms: number): void {
 
 /** The issue of an id or a key, in any letter case. */
 export function findIssue(site: Site, idOrKey: string): Issue | undefined {
-  const byId = site.issues[idOrKey];
-  if (byId !== undefined) return byId;
-  const id = site.keys[idOrKey] ?? site.keys[idOrKey.toUpperCase()];
-  return id === undefined ? undefined : site.issues[id];
+  // Names such as `constructor` are asked for too, and every object has one.
+  if (Object.hasOwn(site.issues, idOrKey)) return site.issues[idOrKey];
+  const key = Object.hasOwn(site.keys, idOrKey) ? idOrKey : idOrKey.toUpperCase();
+  return Object.hasOwn(site.keys, key) ? site.issues[site.keys[key]!] : undefined;
 }
 
 /** The project of an id or a key. */
 export function findProject(site: Site, idOrKey: string): Project | undefined {
-  const byId = site.projects[idOrKey];
-  if (byId !== undefined) return byId;
+  if (Object.hasOwn(site.projects, idOrKey)) return site.projects[idOrKey];
   const wanted = idOrKey.toUpperCase();
   return Object.values(site.projects).find((project) => project.key.toUpperCase() === wanted);
 }

@@ -14,7 +14,18 @@ import { addTutorial } from "./tutorial.ts";
 const day_ms = 86_400_000;
 /** Ids made here begin above those of most recorded answers, so that neither hides the other. */
 const firstId = 20_100;
-const counted = ["issue", "component", "version", "board", "sprint", "comment", "worklog", "history", "link", "remotelink"];
+const counted = [
+  "issue",
+  "component",
+  "version",
+  "board",
+  "sprint",
+  "comment",
+  "worklog",
+  "history",
+  "link",
+  "remotelink",
+];
 
 /**
  * The people and the three sites, with their projects and a history of half a year told back from the midnight
