@@ -366,6 +366,21 @@ describe("failures have a cause", () => {
     expect(error.details).toMatchObject({ stage: "connect", host: new URL(server.url).host });
   });
 
+  it("of several addresses each is tried, and all refusing is connection_refused", async () => {
+    const server = await serve((_request, response) => response.end("second"));
+    const origin = `http://both.example:${server.port}`;
+    const transport = door({
+      allowances: () => [{ origin, base_path: "/" }],
+      lookup: async () => [
+        { address: "::1", family: 6 },
+        { address: "127.0.0.1", family: 4 },
+      ],
+    });
+    expect(bodyText(await transport.send(get(origin)))).toBe("second");
+    await server.stop();
+    expect((await failure(transport.send(get(origin)))).code).toBe("connection_refused");
+  });
+
   it("an unknown name: dns_failed", async () => {
     expect((await failure(door().send(get("http://no-such-host.invalid/")))).code).toBe("dns_failed");
     const transport = door({ lookup: async () => [] });
