@@ -162,12 +162,6 @@ async function firstLine(lines: AsyncIterable<string>): Promise<string> {
 /** Several sites were granted: the person chooses, nobody guesses. */
 async function withSite(context: Context, completion: Completion, binding: Secret): Promise<Completion> {
   const { connect: room } = await context.parts();
-  if (completion.kind === "confirm-account") {
-    throw new LatchkeyError(
-      "account_mismatch",
-      "Another Jira account approved than the one this connection belongs to.",
-    );
-  }
   if (completion.kind !== "choose-site") return completion;
   const site = await chosen(context, completion.sites);
   return room.chooseSite({ owner: LOCAL, attempt_id: completion.attempt_id, site_id: site.id, binding });

@@ -97,6 +97,7 @@ function isNamed(connection: Connection, named: string): boolean {
   const { site } = connection;
   return (
     connection.id === name ||
+    connection.name === name ||
     site.url === name ||
     site.name === name ||
     hostOf(site.url) === name ||

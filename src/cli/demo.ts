@@ -24,7 +24,7 @@ export async function demo(context: Context): Promise<void> {
     });
     try {
       await register(serving.parts.vault, serving.address, jira, context.io.now);
-      announce(context, config, serving.address, jira, await serving.gateway.adminLink());
+      announce(context, config, serving.address, jira, await serving.gateway.adminAddress());
       await untilStopped();
     } finally {
       await serving.close();

@@ -17,7 +17,7 @@ export type Serving = {
 export async function serve(context: Context): Promise<void> {
   const config = context.config();
   const serving = await startGateway(config, context.io);
-  const admin = await serving.gateway.adminLink();
+  const admin = await serving.gateway.adminAddress();
   if (context.voice.wantsJson) context.voice.json({ address: serving.address, admin });
   else {
     context.voice.say(`Latchkey listens on ${serving.address}`);

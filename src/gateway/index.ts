@@ -26,7 +26,7 @@ export type { GatewayParts } from "./parts.ts";
 
 export type Gateway = {
   /** Pages, API and proxy as one function. */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, info?: { readonly remote?: string }): Promise<Response>;
   /** The same for `http.createServer`. */
   listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   /** One-time links to the admin page. */
@@ -60,8 +60,15 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   pages(app, house, admin);
 
-  const fetch = async (request: Request) => app.fetch(below(house, request));
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  const fetch = async (request: Request, info: { readonly remote?: string } = {}) =>
+    app.fetch(below(house, request), info);
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      const remote = incoming.socket.remoteAddress;
+      return fetch(request, remote === undefined ? {} : { remote });
+    },
+    { overrideGlobalObjects: false },
+  );
   return {
     fetch,
     listener: (incoming, outgoing) => void listener(incoming, outgoing),
@@ -92,7 +99,7 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
       if (elsewhere !== undefined && request.method === "GET") return seeOther(elsewhere);
     }
     refuseForeignWrite(request, [public_url.origin]);
-    const owner = parts.owner ? await parts.owner(request) : "local";
+    const owner = parts.owner ? await parts.owner(request, c.env) : "local";
     if (owner === undefined) throw new LatchkeyError("unauthenticated");
     const visit = new Visit(house, owner, await house.sessions.load(request, owner));
     c.set("visit", visit);

@@ -7,7 +7,7 @@ import type { Assets } from "./assets.ts";
 import type { GatewayParts } from "./parts.ts";
 import type { Flash, Session, SessionData, Sessions } from "./session.ts";
 
-export type Env = { Variables: { visit: Visit; request_id: string } };
+export type Env = { Bindings: { readonly remote?: string }; Variables: { visit: Visit; request_id: string } };
 export type Ask = Context<Env>;
 
 /** What is the same for every visit. */

@@ -28,6 +28,7 @@ const COLUMNS = [
   "site_name",
   "api_base_url",
   "site",
+  "name",
   "state",
   "created_at",
   "updated_at",

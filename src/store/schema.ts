@@ -21,6 +21,8 @@ export type RegistrationRow = {
   client_id: string;
   /** Absolute URL, or `oob`. */
   redirect_uri: string;
+  /** A loopback callback, also registered at Jira, on which a terminal listens; null where there is none. */
+  terminal_redirect_uri: string | null;
   /** JSON array of strings. */
   scope: string;
   auth_url: string | null;
@@ -97,6 +99,8 @@ export type ConnectionRow = {
   api_base_url: string;
   /** JSON {deployment, version}. */
   site: string;
+  /** What a person calls it; unique within the owner. Null where nobody named it. */
+  name: string | null;
   state: "pending" | "active" | "exported" | "removed";
   created_at: number;
   updated_at: number;
