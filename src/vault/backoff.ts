@@ -22,7 +22,8 @@ export function backOff(
 
 /**
  * Whether the server may have rotated although no tokens came: the request was on its way, and no answer (or half
- * of one) arrived. A refusal that was read is certain, and so is a connection that never came about.
+ * of one, or one by a proxy in between) arrived. A refusal that was read is certain, and so is a connection that
+ * never came about.
  */
 export function isUncertain(failure: unknown): boolean {
   if (!isLatchkeyError(failure)) return true;
