@@ -6,6 +6,7 @@ import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Account, Connection, Registration, SiteRef, Vault } from "../vault/index.ts";
+import type { Failure } from "./failures.ts";
 
 export type ConnectParts = {
   readonly vault: Vault;
@@ -90,6 +91,8 @@ export type CompleteInput = {
   readonly params: URLSearchParams;
   /** The binding secret of the browser that brought the callback; `undefined` where it has none. */
   readonly binding: Secret | undefined;
+  /** Who is signed in there now; where it is told, it must be the owner who began. */
+  readonly owner?: string;
   /** A reconnect may end with another account than before, without asking again. Default false. */
   readonly confirm_account?: boolean;
 };
@@ -225,6 +228,8 @@ export type DanceView = {
   readonly ended_at?: number;
   readonly outcome: "running" | "connected" | "failed" | "choosing";
   readonly error_code?: ErrorCode;
+  /** In words, with what was known when it failed: the missing scopes, the skew, what a proxy changed. */
+  readonly failure?: Failure;
   readonly steps: readonly DanceStep[];
 };
 

@@ -2,6 +2,7 @@
 import { ERRORS, type ErrorCode, LatchkeyError } from "../errors.ts";
 import type { DanceRow } from "../store/index.ts";
 import type { Connect, ConnectParts, DanceView } from "./contract.ts";
+import type { Failure } from "./failures.ts";
 import { readSteps } from "./recorder.ts";
 
 export function dances(parts: ConnectParts): Connect["dances"] {
@@ -34,6 +35,7 @@ function viewOf(row: DanceRow): DanceView {
     ...(row.ended_at !== null && { ended_at: row.ended_at }),
     outcome: row.outcome,
     ...(row.error_code !== null && { error_code: codeOf(row.error_code) }),
+    ...(row.error !== null && { failure: JSON.parse(row.error) as Failure }),
     steps: readSteps(row.steps),
   };
 }

@@ -1,7 +1,6 @@
 /** From a callback to the attempt it belongs to. Nothing is changed here, whatever comes in. */
 import { LatchkeyError } from "../errors.ts";
 import { FLAVORS } from "../protocol/flavors.ts";
-import type { Secret } from "../secret.ts";
 import type { Attempt, Registration } from "../vault/index.ts";
 import type { CompleteInput, ConnectParts } from "./contract.ts";
 
@@ -12,7 +11,7 @@ export type Recognised = { readonly attempt: Attempt; readonly registration: Reg
 
 /**
  * Finds the attempt, and refuses what does not fit it: another path, an unknown or repeated state, another browser,
- * an answer that was used, an attempt that is over. A wrong answer consumes nothing, so that the right one still
+ * another owner, an answer that was used, an attempt that is over. A wrong answer consumes nothing, so that the right one still
  * counts when it comes.
  *
  * @throws LatchkeyError `callback_not_waited_for`, `callback_malformed`, `state_mismatch`, `browser_mismatch`,
@@ -28,7 +27,8 @@ export async function recognise(parts: ConnectParts, input: CompleteInput): Prom
       ? await attempts.findByRequestToken(registration.id, only(input.params, "oauth_token"))
       : await attempts.findByState(registration.id, only(input.params, "state"));
   if (attempt === undefined) throw new LatchkeyError("state_mismatch");
-  refuseUnready(parts, attempt, input.binding);
+  refuseOthers(parts, attempt, input);
+  refuseOver(parts, attempt);
   if (isOutOfBand(attempt)) {
     throw new LatchkeyError(
       "callback_not_waited_for",
@@ -38,12 +38,13 @@ export async function recognise(parts: ConnectParts, input: CompleteInput): Prom
   return { attempt, registration };
 }
 
-/** Refuses an attempt of another browser, one that was used, and one whose time is over, in this order. */
-export function refuseUnready(parts: ConnectParts, attempt: Attempt, binding: Secret | undefined): void {
-  if (!parts.vault.attempts.boundTo(attempt, binding)) throw new LatchkeyError("browser_mismatch");
-  refuseOver(parts, attempt);
+/** Somebody else may have signed in to the same browser since: the answer is not theirs. */
+function refuseOthers(parts: ConnectParts, attempt: Attempt, { binding, owner }: CompleteInput): void {
+  const bound = parts.vault.attempts.boundTo(attempt, binding);
+  if (!bound || (owner !== undefined && owner !== attempt.owner)) throw new LatchkeyError("browser_mismatch");
 }
 
+/** Refuses an attempt that was used, or whose time is over. */
 export function refuseOver(parts: ConnectParts, attempt: Attempt): void {
   const details = {
     attempt_id: attempt.id,

@@ -9,6 +9,7 @@ import { oauthProblemOf } from "../protocol/oauth1/problem.ts";
 import { type DanceRow, newId } from "../store/index.ts";
 import type { SendOptions, Transport } from "../transport.ts";
 import type { ConnectParts, DanceStep } from "./contract.ts";
+import { explainFailure, type Failure } from "./failures.ts";
 import { maskHeaders, maskUrl, printable } from "./mask.ts";
 
 /** A dance is a handful of messages; a server that sends more is not written down without end. */
@@ -36,6 +37,7 @@ type Ending = {
   readonly connection_id?: string;
   readonly attempt_id?: string;
   readonly error_code?: string;
+  readonly failure?: Failure;
 };
 
 export type DanceStart = {
@@ -91,6 +93,7 @@ function recorderOf(parts: ConnectParts, row: DanceRow): Recorder {
       outcome,
       ended_at: outcome === "connected" || outcome === "failed" ? now() : null,
       error_code: endings.error_code ?? null,
+      error: endings.failure === undefined ? null : JSON.stringify(endings.failure),
       connection_id: endings.connection_id ?? row.connection_id,
       attempt_id: endings.attempt_id ?? row.attempt_id,
       steps: JSON.stringify(steps),
@@ -117,7 +120,8 @@ function recorderOf(parts: ConnectParts, row: DanceRow): Recorder {
     end,
     async fail(thrown, also = {}) {
       const named = nameDance(thrown, { ...also, dance_id: row.id });
-      await end("failed", { error_code: isLatchkeyError(named) ? named.code : "internal" });
+      const about = { flavor: row.flavor, ...(row.site_url !== null && { site: row.site_url }) };
+      await end("failed", { error_code: named.code, failure: explainFailure(named, about) });
       return named;
     },
   };

@@ -117,6 +117,22 @@ describe("the record of a dance that failed", () => {
     expect(step).toMatchObject({ from: "latchkey", to: "jira", response: { status: 401 } });
   });
 
+  it("keeps in words what was known when it failed", async () => {
+    const id = await register(hall, "datacenter-oauth1", { id: "slow-clock" });
+    hall.sandbox.control.faults({
+      match: { path: "/jira/plugins/servlet/oauth/request-token", times: 1 },
+      clock_skew_s: 600,
+    });
+    const input = { owner: "solo", registration_id: id, binding: newBinding() };
+    const refusal = await refusalOf(hall.connect.begin(input));
+    const { failure } = await hall.connect.dances.get("solo", String(refusal.details.dance_id));
+    expect(failure).toEqual(
+      explainFailure(refusal, { flavor: "datacenter-oauth1", site: hall.sandbox.dataCenterUrl }),
+    );
+    expect(failure?.happened).toContain("10 minutes ahead");
+    expect(failure?.jira_word).toBe("oauth_problem=timestamp_refused");
+  });
+
   it("keeps nothing of what a stranger writes into a callback", async () => {
     const binding = newBinding();
     const begun = await hall.connect.begin({ owner: "solo", registration_id: "cloud", binding });

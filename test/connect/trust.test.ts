@@ -78,6 +78,12 @@ describe.each(FLAVORS)("%s", (flavor) => {
     expect((await hall.connect.complete(one)).kind).toBe("connected");
   });
 
+  it("another owner in the same browser is refused, and the one who began may still finish", async () => {
+    const one = await approved(flavor);
+    expect(await codeOf(hall.connect.complete({ ...one, owner: "next-user" }))).toBe("browser_mismatch");
+    expect((await hall.connect.complete({ ...one, owner: OWNER })).kind).toBe("connected");
+  });
+
   it("an answer is used once, by whoever comes first", async () => {
     const one = await approved(flavor);
     const both = await Promise.allSettled([hall.connect.complete(one), hall.connect.complete(one)]);
