@@ -1,4 +1,5 @@
 /** What `GET /__sandbox/state` tells. */
+import { apiTokenOf, personalAccessTokenOf } from "./auth/state.ts";
 import { switchTable } from "./options.ts";
 import type { Running } from "./running.ts";
 
@@ -11,6 +12,9 @@ export type StateDescription = {
     readonly name: string;
     readonly accountId: string;
     readonly emailAddress: string;
+    /** The well-known API token of Cloud, and the personal access token of Data Center. */
+    readonly api_token: string;
+    readonly personal_access_token: string;
   }>;
   readonly sites: ReadonlyArray<{
     readonly id: string;
@@ -47,7 +51,7 @@ export type StateDescription = {
   readonly requests: number;
 };
 
-/** The sandbox in figures and public names: no token, no secret, no password. */
+/** The sandbox in figures and public names: no token that was given out, no secret, no password. */
 export function describeState(running: Running): StateDescription {
   const { sandbox } = running;
   const { world, auth, clock_ms, seed } = sandbox.state;
@@ -61,6 +65,8 @@ export function describeState(running: Running): StateDescription {
       name,
       accountId,
       emailAddress,
+      api_token: auth.apiTokens[name] ?? apiTokenOf(name),
+      personal_access_token: personalAccessTokenOf(name),
     })),
     sites: Object.values(world.sites).map((site) => ({
       id: site.id,

@@ -6,7 +6,7 @@ import { findIssue, type Project, type User } from "../world/model.ts";
 import { sitesOf } from "./cloud/membership.ts";
 import { cloudSite, dataCenter, type Instance, loginLocation } from "./instance.ts";
 import { currentSession, own } from "./sessions.ts";
-import { apiTokenOf } from "./state.ts";
+import { apiTokenOf, personalAccessTokenOf } from "./state.ts";
 
 /** The front page of the Cloud face. */
 export function frontPage(
@@ -37,7 +37,7 @@ export function dashboard(
   if (!signedIn) return redirect(loginLocation(request, instance));
   if (!belongs(signedIn.user, instance, sandbox)) return noAccess(request, signedIn.user, instance);
   const projects = Object.values(instance.site.projects).filter((project) => maySee(project, signedIn.user));
-  return dashboardPage({ instance, signedIn, projects });
+  return dashboardPage({ instance, signedIn, projects, token: tokenOf(signedIn.user, instance, sandbox) });
 }
 
 /** `/browse/{key}`. Who is not signed in is sent to sign in; who may not see the issue is told what Jira says. */
@@ -60,6 +60,19 @@ export function browseIssue(
     ]);
   }
   return issuePage({ instance, signedIn, issue });
+}
+
+function tokenOf(user: User, instance: Instance, sandbox: Sandbox): { value: string; use: string } {
+  if (instance.site.face === "datacenter") {
+    return {
+      value: personalAccessTokenOf(user.name),
+      use: "Your personal access token, to be sent as Bearer:",
+    };
+  }
+  return {
+    value: own(sandbox.state.auth.apiTokens, user.name) ?? apiTokenOf(user.name),
+    use: `Your API token, for Basic authentication with ${user.emailAddress}:`,
+  };
 }
 
 function instanceOf(

@@ -114,8 +114,6 @@ export type OAuth1Token = {
   session?: { handle: string; renewed_ms: number };
 };
 
-export type PersonalAccessToken = { user: string; name: string; created_ms: number; expires_ms?: number };
-
 /** What the sandbox's identity providers remember: plain JSON, saved with the rest of the state. */
 export type AuthState = {
   sessions: Record<string, Session>;
@@ -134,7 +132,6 @@ export type AuthState = {
     clients: Record<string, DataCenterClient>;
     codes: Record<string, DataCenterCode>;
     grants: Record<string, DataCenterGrant>;
-    pats: Record<string, PersonalAccessToken>;
     logins: Record<string, { count: number; failed: number; last_failed_ms?: number; previous_ms?: number }>;
   };
   consumers: Record<string, Consumer>;
@@ -158,6 +155,11 @@ export type Registrations = {
 /** The API token every user has on Cloud: `sandbox-api-token-` and the user's name. */
 export function apiTokenOf(user: string): string {
   return `sandbox-api-token-${user}`;
+}
+
+/** The personal access token every user has on Data Center: `sandbox-pat-` and the user's name. */
+export function personalAccessTokenOf(user: string): string {
+  return `sandbox-pat-${user}`;
 }
 
 const redirectUris = [
@@ -202,7 +204,7 @@ export function createAuthState(options: ResolvedOptions): AuthState {
     memberships: {},
     apiTokens: Object.fromEntries(["alana", "admin", "william"].map((user) => [user, apiTokenOf(user)])),
     cloud: { apps: {}, codes: {}, families: {}, refresh: {}, access: {} },
-    datacenter: { clients: {}, codes: {}, grants: {}, pats: {}, logins: {} },
+    datacenter: { clients: {}, codes: {}, grants: {}, logins: {} },
     consumers: {},
     oauth1: {},
     nonces: { tokens: {}, consumers: {}, swept_s: 0 },

@@ -22,6 +22,18 @@ export const authSwitches: readonly Switch[] = [
     meaning: "Cloud, whether a consent covers the chosen site alone or every site of the user",
   },
   {
+    name: "admin_approval",
+    values: ["off", "on"],
+    default: "off",
+    meaning: "Cloud, whether the site's administrator blocks apps that users install",
+  },
+  {
+    name: "guest",
+    values: ["off", "on"],
+    default: "off",
+    meaning: "Cloud, whether accessible-resources is empty, as for a guest of a site",
+  },
+  {
     name: "refresh_error",
     values: ["unauthorized_client", "invalid_grant"],
     default: "unauthorized_client",

@@ -33,6 +33,8 @@ export function dashboardPage(view: {
   readonly instance: Instance;
   readonly signedIn: SignedIn;
   readonly projects: readonly Project[];
+  /** The token the person may use in place of a password, and how. */
+  readonly token: { readonly value: string; readonly use: string };
 }): SandboxResponse {
   const { instance, signedIn } = view;
   return page({
@@ -40,6 +42,7 @@ export function dashboardPage(view: {
     place: instance.site.title,
     signedIn: signedInHeader(instance, signedIn),
     body: markup`${view.projects.map((project) => projectSection(project, instance))}
+<p class="soft">${view.token.use} <code>${view.token.value}</code></p>
 <p>${dashboardLinks(instance, signedIn)}</p>`,
   });
 }

@@ -1,4 +1,4 @@
-import type { Sandbox, SandboxRequest, SandboxResponse } from "../../message.ts";
+import { html, type Sandbox, type SandboxRequest, type SandboxResponse } from "../../message.ts";
 import { messagePage } from "../../pages/stale-form.ts";
 import { challengeFault } from "../pkce.ts";
 import { answerRedirect } from "../redirect-answer.ts";
@@ -39,6 +39,13 @@ export function readCloudRequest(
     );
   }
   const asked = [...new Set((query.get("scope") ?? "").split(/\s+/).filter((scope) => scope !== ""))];
+  if (asked.length > 80) {
+    request.note("more than 80 scopes: the request header is too large");
+    return html(
+      400,
+      "<!doctype html><title>HTTP Status 400 - Bad Request</title><h1>HTTP Status 400 - Bad Request</h1><p>Request header is too large</p>",
+    );
+  }
   if (asked.some((scope) => ["openid", "profile", "email"].includes(scope))) {
     request.note("openid, profile and email are no scopes of a 3LO app");
     return messagePage(400, "Something went wrong", PLACE, ["There's nothing here."]);

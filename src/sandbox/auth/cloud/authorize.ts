@@ -1,7 +1,7 @@
 import { redirect, type Sandbox, type SandboxRequest, type SandboxResponse } from "../../message.ts";
 import { cloudConsentPage } from "../../pages/cloud-consent.ts";
 import { messagePage, staleFormPage } from "../../pages/stale-form.ts";
-import type { User } from "../../world/model.ts";
+import type { Site, User } from "../../world/model.ts";
 import { autoApprover } from "../auto-approve.ts";
 import { formIsOurs } from "../forms.ts";
 import { loginLocation } from "../instance.ts";
@@ -48,7 +48,15 @@ export function authorizeCloud(
     request.note("no site of the user was picked");
     return cloudConsentPage({ ...view, fault: "Choose the site this application may use." });
   }
+  if (sandbox.switch("admin_approval") === "on") return blockedByAdmin(request, chosen);
   return approve(asked, user, coveredSites([chosen.id], user, sandbox), sandbox);
+}
+
+function blockedByAdmin(request: SandboxRequest, site: Site): SandboxResponse {
+  request.note("the site's administrator blocks apps that users install");
+  return messagePage(403, "You can't connect this app yet", "Cloud sign-in", [
+    `Your site admin must authorize this app for the site ${site.id}.atlassian.net before the app can access your account.`,
+  ]);
 }
 
 /** A resource-level consent covers what was picked; an account-level one every site of the user. */

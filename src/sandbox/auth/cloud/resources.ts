@@ -11,7 +11,8 @@ export function accessibleResources(
   const bearer = bearerOfCloud(request, sandbox);
   if ("status" in bearer) return bearer;
   const { family, scopes } = bearer;
-  const sites = family.sites.flatMap((id) => sandbox.state.world.sites[id] ?? []);
+  const covered = sandbox.switch("guest") === "on" ? [] : family.sites;
+  const sites = covered.flatMap((id) => sandbox.state.world.sites[id] ?? []);
   const entries = sites.flatMap((site) =>
     (["jira", "jsm"] as const).map((product) => ({
       id: site.cloudId ?? "",

@@ -1,6 +1,7 @@
 import type { Sandbox, SandboxRequest } from "../../message.ts";
 import type { User } from "../../world/model.ts";
 import { own } from "../sessions.ts";
+import { personalAccessTokenOf } from "../state.ts";
 
 /**
  * The user and permission of a bearer token: an OAuth 2.0 access token or a personal access token. A token that is
@@ -11,16 +12,17 @@ export function bearerOfDataCenter(
   request: SandboxRequest,
   sandbox: Sandbox,
 ): { user: User; scopes?: string[] } | undefined {
-  const { grants, pats } = sandbox.state.auth.datacenter;
+  const { grants } = sandbox.state.auth.datacenter;
+  const { users } = sandbox.state.world;
   const grant = Object.values(grants).find((candidate) => candidate.access_token === token);
-  const pat = own(pats, token);
-  const user = own(sandbox.state.world.users, grant?.user ?? pat?.user ?? "");
-  const expires_ms = grant?.access_expires_ms ?? pat?.expires_ms ?? Number.POSITIVE_INFINITY;
+  const user = grant
+    ? own(users, grant.user)
+    : Object.values(users).find((candidate) => personalAccessTokenOf(candidate.name) === token);
   if (!user?.active) {
     request.note("the bearer token is unknown or revoked; the request goes on as anonymous");
     return undefined;
   }
-  if (sandbox.now() >= expires_ms) {
+  if (grant && sandbox.now() >= grant.access_expires_ms) {
     request.note("the bearer token has expired; the request goes on as anonymous");
     return undefined;
   }

@@ -15,7 +15,11 @@ function decorate(response: SandboxResponse, request: SandboxRequest, sandbox: S
   const headers: Array<readonly [string, string]> = [...(response.headers ?? [])];
   const has = (name: string) => headers.some(([known]) => known.toLowerCase() === name.toLowerCase());
   const minute = Math.floor((sandbox.now() % 86_400_000) / 60_000);
-  headers.push(["X-AREQUESTID", `${minute}x${request.id}x1`], ["X-ANODEID", "sandbox"]);
+  headers.push(
+    ["X-AREQUESTID", `${minute}x${request.id}x1`],
+    ["X-ASEN", "SEN-L00000000"],
+    ["X-ANODEID", "sandbox"],
+  );
   const session = currentSession(request, sandbox);
   // Jira shows a digest of the session id; here a name of the same shape that is no credential.
   if (request.cookie(cookieName("datacenter"))) headers.push(["X-ASESSIONID", session ? "sandbox" : "none"]);
