@@ -45,40 +45,42 @@ export function secret<T extends string>(value: T | Secret<T>): Secret<T> {
 const MIN_LENGTH = 8;
 /** The registry is a net under the log, not a store: beyond this many the oldest are let go. */
 const MAX_LIVE = 10_000;
-const live = new Set<string>();
+/** Values in the order they were last seen, each with the forms it may appear in. */
+const live = new Map<string, readonly string[]>();
+/** Forms by their first eight characters, so that scrubbing costs by the length of the text and not by the number of secrets. */
+const byStart = new Map<string, Set<string>>();
 
 /** Adds a value to the live secrets that {@link scrub} removes from text. */
 export function remember(value: string): void {
   if (value.length < MIN_LENGTH) return;
+  const forms = live.get(value) ?? formsOf(value);
   live.delete(value);
-  live.add(value);
-  if (live.size > MAX_LIVE) {
-    const oldest = live.values().next().value;
-    if (oldest !== undefined) live.delete(oldest);
+  live.set(value, forms);
+  for (const form of forms) {
+    const start = form.slice(0, MIN_LENGTH);
+    const known = byStart.get(start);
+    if (known) known.add(form);
+    else byStart.set(start, new Set([form]));
+  }
+  if (live.size > MAX_LIVE) forgetOldest();
+}
+
+function forgetOldest(): void {
+  const oldest = live.entries().next().value;
+  if (!oldest) return;
+  live.delete(oldest[0]);
+  for (const form of oldest[1]) {
+    const start = form.slice(0, MIN_LENGTH);
+    const known = byStart.get(start);
+    known?.delete(form);
+    if (known?.size === 0) byStart.delete(start);
   }
 }
 
-/**
- * Removes every live secret from a text, in each form it is likely to appear in: raw, percent-encoded once and
- * twice, and base64. The log calls it on every finished line, so no call site can forget.
- */
-export function scrub(text: string): string {
-  let out = text;
-  for (const value of live) {
-    for (const form of formsOf(value)) {
-      if (out.includes(form)) out = out.replaceAll(form, PRINTED);
-    }
-  }
-  return out;
-}
-
-const forms = new Map<string, readonly string[]>();
-
+/** Raw, percent-encoded once and twice, as JSON writes it, and base64. */
 function formsOf(value: string): readonly string[] {
-  const known = forms.get(value);
-  if (known) return known;
   const once = encodeURIComponent(value);
-  const made = [
+  return [
     ...new Set([
       value,
       once,
@@ -88,7 +90,31 @@ function formsOf(value: string): readonly string[] {
       Buffer.from(value).toString("base64url"),
     ]),
   ];
-  if (forms.size > MAX_LIVE) forms.clear();
-  forms.set(value, made);
-  return made;
+}
+
+/**
+ * Removes every live secret from a text, in each form it is likely to appear in. The log calls it on every
+ * finished line, so no call site can forget.
+ */
+export function scrub(text: string): string {
+  let out = "";
+  let copied = 0;
+  for (let i = 0; i + MIN_LENGTH <= text.length; i++) {
+    const candidates = byStart.get(text.slice(i, i + MIN_LENGTH));
+    if (!candidates) continue;
+    const found = longestAt(text, i, candidates);
+    if (found === 0) continue;
+    out += text.slice(copied, i) + PRINTED;
+    copied = i + found;
+    i = copied - 1;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+function longestAt(text: string, at: number, candidates: ReadonlySet<string>): number {
+  let length = 0;
+  for (const form of candidates) {
+    if (form.length > length && text.startsWith(form, at)) length = form.length;
+  }
+  return length;
 }
