@@ -1,4 +1,6 @@
 /** What `GET /__sandbox/state` tells. */
+
+import type { AuthState } from "./auth/state.ts";
 import { apiTokenOf, personalAccessTokenOf } from "./auth/state.ts";
 import { switchTable } from "./options.ts";
 import type { Running } from "./running.ts";
@@ -78,26 +80,7 @@ export function describeState(running: Running): StateDescription {
       issues: Object.keys(site.issues).length,
       recorded: Object.keys(site.recorded).length,
     })),
-    registrations: {
-      cloud_apps: Object.values(auth.cloud.apps).map(({ client_id, redirect_uris, scopes }) => ({
-        client_id,
-        redirect_uris: [...redirect_uris],
-        scopes: [...scopes],
-      })),
-      data_center_clients: Object.values(auth.datacenter.clients).map(
-        ({ client_id, redirect_uris, scope }) => ({
-          client_id,
-          redirect_uris: [...redirect_uris],
-          scope,
-        }),
-      ),
-      consumers: Object.values(auth.consumers).map(({ key, name, public_key, callback }) => ({
-        key,
-        name,
-        has_public_key: public_key !== undefined,
-        callback: callback ?? null,
-      })),
-    },
+    registrations: describeRegistrations(auth),
     counts: {
       sessions: Object.keys(auth.sessions).length,
       cloud_families: Object.keys(auth.cloud.families).length,
@@ -108,5 +91,28 @@ export function describeState(running: Running): StateDescription {
     switches: Object.fromEntries([...switchTable.values()].map(({ name }) => [name, sandbox.switch(name)])),
     faults: running.faults.length,
     requests: running.requests.list().length,
+  };
+}
+
+function describeRegistrations(auth: AuthState): StateDescription["registrations"] {
+  return {
+    cloud_apps: Object.values(auth.cloud.apps).map(({ client_id, redirect_uris, scopes }) => ({
+      client_id,
+      redirect_uris: [...redirect_uris],
+      scopes: [...scopes],
+    })),
+    data_center_clients: Object.values(auth.datacenter.clients).map(
+      ({ client_id, redirect_uris, scope }) => ({
+        client_id,
+        redirect_uris: [...redirect_uris],
+        scope,
+      }),
+    ),
+    consumers: Object.values(auth.consumers).map(({ key, name, public_key, callback }) => ({
+      key,
+      name,
+      has_public_key: public_key !== undefined,
+      callback: callback ?? null,
+    })),
   };
 }

@@ -42,32 +42,17 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
   const keeper = options.state === undefined ? undefined : new Keeper(options.state, () => state, failed);
   keeper?.save();
   const addresses = { cloudUrl: "", dataCenterUrl: "" };
-  const waiting = new Set<() => void>();
+  const waiting = createWaiting();
   const faults: ActiveFault[] = [];
   const requests = new RequestLog();
   let requestId = 0;
 
-  const sandbox: Sandbox = {
-    get state() {
-      return state;
-    },
-    options,
+  const sandbox = sandboxFor(options, addresses, {
+    state: () => state,
     now: clock.now,
     random: (bytes) => random(bytes),
-    token: (length) => randomWord(random, length),
-    switch: (name) => {
-      const value = options.switches.get(name) ?? switchTable.get(name)?.default;
-      if (value === undefined) throw new Error(`There is no switch ${name}.`);
-      return value;
-    },
-    get cloudUrl() {
-      return addresses.cloudUrl;
-    },
-    get dataCenterUrl() {
-      return addresses.dataCenterUrl;
-    },
     touched: (part) => keeper?.touched(part),
-  };
+  });
 
   return {
     sandbox,
@@ -75,16 +60,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     requests,
     addresses,
     nextRequestId: () => ++requestId,
-    wait: (ms) =>
-      new Promise((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          waiting.delete(done);
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        waiting.add(done);
-      }),
+    wait: waiting.wait,
     advance: (seconds) => {
       state.clock_ms += seconds * 1000;
       sandbox.touched("auth");
@@ -99,8 +75,60 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     },
     failed,
     close: () => {
-      for (const done of [...waiting]) done();
+      waiting.endAll();
       keeper?.save();
+    },
+  };
+}
+
+type Inside = {
+  readonly state: () => SandboxState;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Buffer;
+  readonly touched: (part?: "auth" | "world") => void;
+};
+
+/** The sandbox as handlers see it. */
+function sandboxFor(options: ResolvedOptions, addresses: Running["addresses"], inside: Inside): Sandbox {
+  return {
+    get state() {
+      return inside.state();
+    },
+    options,
+    now: inside.now,
+    random: inside.random,
+    token: (length) => randomWord(inside.random, length),
+    switch: (name) => {
+      const value = options.switches.get(name) ?? switchTable.get(name)?.default;
+      if (value === undefined) throw new Error(`There is no switch ${name}.`);
+      return value;
+    },
+    get cloudUrl() {
+      return addresses.cloudUrl;
+    },
+    get dataCenterUrl() {
+      return addresses.dataCenterUrl;
+    },
+    touched: inside.touched,
+  };
+}
+
+/** Waits that can all be ended at once: a stop must not wait for a delay. */
+function createWaiting(): { wait(ms: number): Promise<void>; endAll(): void } {
+  const waiting = new Set<() => void>();
+  return {
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          waiting.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        waiting.add(done);
+      }),
+    endAll: () => {
+      for (const done of [...waiting]) done();
     },
   };
 }

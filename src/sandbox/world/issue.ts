@@ -22,10 +22,34 @@ export type IssueDraft = {
 /** The issue with every field a fresh one has; `comment` and `worklog` are rendered from its parts. */
 export function describeIssue(site: Site, draft: IssueDraft): Issue {
   const { id, key, created_ms } = draft;
-  const cloud = site.face === "cloud";
+  const fields = freshFields(draft, site.face === "cloud");
+  for (const [name, field] of Object.entries(site.fields)) if (field.custom === true) fields[name] = null;
+  return {
+    id,
+    key,
+    raw: {
+      expand: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
+      id,
+      self: `{base}/rest/api/2/issue/${id}`,
+      key,
+      fields: fields as Json,
+    },
+    loaded: false,
+    comments: [],
+    worklogs: [],
+    changelog: [],
+    remoteLinks: [],
+    properties: {},
+    projectId: draft.project.id,
+    created_ms,
+    updated_ms: created_ms,
+  };
+}
+
+function freshFields(draft: IssueDraft, cloud: boolean): JiraRecord {
   const reporter = personRecord(draft.reporter, cloud);
-  const at = jiraDate(created_ms);
-  const fields: JiraRecord = {
+  const at = jiraDate(draft.created_ms);
+  return {
     issuetype: embed(draft.type),
     project: projectMention(draft.project),
     summary: draft.summary,
@@ -59,28 +83,7 @@ export function describeIssue(site: Site, draft: IssueDraft): Issue {
     workratio: -1,
     progress: { progress: 0, total: 0 },
     aggregateprogress: { progress: 0, total: 0 },
-    votes: { self: `{base}/rest/api/2/issue/${key}/votes`, votes: 0, hasVoted: false },
-    watches: { self: `{base}/rest/api/2/issue/${key}/watchers`, watchCount: 0, isWatching: false },
-  };
-  for (const [name, field] of Object.entries(site.fields)) if (field.custom === true) fields[name] = null;
-  return {
-    id,
-    key,
-    raw: {
-      expand: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
-      id,
-      self: `{base}/rest/api/2/issue/${id}`,
-      key,
-      fields: fields as Json,
-    },
-    loaded: false,
-    comments: [],
-    worklogs: [],
-    changelog: [],
-    remoteLinks: [],
-    properties: {},
-    projectId: draft.project.id,
-    created_ms,
-    updated_ms: created_ms,
+    votes: { self: `{base}/rest/api/2/issue/${draft.key}/votes`, votes: 0, hasVoted: false },
+    watches: { self: `{base}/rest/api/2/issue/${draft.key}/watchers`, watchCount: 0, isWatching: false },
   };
 }

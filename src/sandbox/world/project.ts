@@ -21,33 +21,6 @@ export function makeProject(
 ): Project {
   const { id, key, name, description, kind } = plan;
   const lead = personRecord(users[plan.lead]!, site.face === "cloud");
-  const place = { project: key, projectId: Number(id) };
-  const components = plan.components.map((component) => {
-    const componentId = nextId(site, "component");
-    return {
-      self: `{base}/rest/api/2/component/${componentId}`,
-      id: componentId,
-      name: component,
-      assigneeType: "PROJECT_DEFAULT",
-      isAssigneeTypeValid: false,
-      ...place,
-    };
-  });
-  const versions = plan.versions.map((version, index) => {
-    const versionId = nextId(site, "version");
-    const last = index === plan.versions.length - 1;
-    return {
-      self: `{base}/rest/api/2/version/${versionId}`,
-      id: versionId,
-      name: version,
-      archived: false,
-      released: !last,
-      releaseDate: jiraDay(
-        today_ms - (plan.versions.length - 1 - index) * 60 * day_ms + (last ? 30 * day_ms : 0),
-      ),
-      projectId: Number(id),
-    };
-  });
   const project: Project = {
     id,
     key,
@@ -60,12 +33,12 @@ export function makeProject(
       key,
       description,
       lead,
-      components,
+      components: componentsOf(site, plan),
       issueTypes: Object.values(site.issueTypes)
         .filter((type) => typeNames[kind].includes(String(type.name)))
         .map((type) => ({ ...type })),
       assigneeType: "UNASSIGNED",
-      versions,
+      versions: versionsOf(site, plan, today_ms),
       name,
       roles: { Administrators: `{base}/rest/api/2/project/${id}/role/10002` },
       avatarUrls: projectAvatars(id, 10324 + (Number(id) % 20)),
@@ -74,6 +47,38 @@ export function makeProject(
   };
   site.projects[id] = project;
   return project;
+}
+
+function componentsOf(site: Site, plan: ProjectPlan): JiraRecord[] {
+  return plan.components.map((name) => {
+    const id = nextId(site, "component");
+    return {
+      self: `{base}/rest/api/2/component/${id}`,
+      id,
+      name,
+      assigneeType: "PROJECT_DEFAULT",
+      isAssigneeTypeValid: false,
+      project: plan.key,
+      projectId: Number(plan.id),
+    };
+  });
+}
+
+/** Released two months apart; the last one is still to come. */
+function versionsOf(site: Site, plan: ProjectPlan, today_ms: number): JiraRecord[] {
+  return plan.versions.map((name, index) => {
+    const id = nextId(site, "version");
+    const before = plan.versions.length - 1 - index;
+    return {
+      self: `{base}/rest/api/2/version/${id}`,
+      id,
+      name,
+      archived: false,
+      released: before > 0,
+      releaseDate: jiraDay(today_ms + (30 - before * 60) * day_ms),
+      projectId: Number(plan.id),
+    };
+  });
 }
 
 /** The pictures of a project, by size. */
