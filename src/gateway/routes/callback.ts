@@ -9,6 +9,7 @@ import { failedDancePage } from "../pages/failure.ts";
 import { accountPage, sitePage } from "../pages/site.ts";
 import { chromeOf, render, seeOther } from "../render.ts";
 import type { Ask, Env, Visit } from "../visit.ts";
+import { personName } from "../words/person.ts";
 import { returnTo } from "./connect.ts";
 
 /** Longer than any callback of any Jira; what is longer is not read. */
@@ -45,6 +46,7 @@ async function callback(c: Ask, registration_id: string): Promise<Response> {
       registration_id,
       params: new URLSearchParams(search),
       binding,
+      owner: visit.owner,
     });
     await visit.rotate();
     return await completed(visit, completion);
@@ -97,10 +99,13 @@ async function failed(visit: Visit, query: URLSearchParams): Promise<Response> {
   const flavor = dance?.flavor ?? registration?.flavor;
   const site = dance?.site_url ?? registration?.site_base_url;
   const error = new LatchkeyError(code);
-  const failure = explainFailure(error, {
-    ...(flavor === undefined ? {} : { flavor }),
-    ...(site === undefined ? {} : { site: spoken(site) }),
-  });
+  const recorded = dance?.error_code === code ? dance.failure : undefined;
+  const failure =
+    recorded ??
+    explainFailure(error, {
+      ...(flavor === undefined ? {} : { flavor }),
+      ...(site === undefined ? {} : { site: spoken(site) }),
+    });
   const word = dance === undefined ? undefined : jirasWord(dance);
   const page = failedDancePage(chromeOf(visit.house, visit.admin), {
     failure: word === undefined ? failure : { ...failure, jira_word: word },
@@ -129,10 +134,16 @@ async function chosen(c: Ask, attempt_id: string): Promise<Response> {
 }
 
 async function otherAccount(visit: Visit, attempt_id: string): Promise<Response> {
-  const choices = await visit.parts.connect.choices(visit.owner, attempt_id, bindingOf(visit));
+  const { attempts } = visit.parts.vault;
+  const attempt = await attempts.get(visit.owner, attempt_id);
+  if (!attempts.boundTo(attempt, bindingOf(visit))) throw new LatchkeyError("browser_mismatch");
+  if (attempt.step !== "choosing" || attempt.error?.code !== "account_mismatch") {
+    throw new LatchkeyError("attempt_used");
+  }
   const page = accountPage(chromeOf(visit.house, visit.admin), {
     attempt_id,
-    now: choices.account?.display_name ?? choices.account?.name,
+    before: personName(attempt.error.before),
+    now: personName(attempt.error.account),
   });
   return render(visit, page, { form_origins: visit.parts.return_origins ?? [] });
 }

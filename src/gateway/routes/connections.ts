@@ -15,7 +15,7 @@ import type { Env, Visit } from "../visit.ts";
 import { took } from "../words/time.ts";
 import { start } from "./connect.ts";
 
-const PAGE_SIZE = 25;
+const PAGE_SIZE = 50;
 const MAX_COMMENTS = 50;
 const LIST_FIELDS = ["summary", "status", "assignee", "updated"];
 

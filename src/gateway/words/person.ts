@@ -10,11 +10,16 @@ export function accountName(connection: Pick<Connection, "account">): string | u
   );
 }
 
-/** A person in Jira's own JSON, by the best name there is. */
+/** A person in Jira's own JSON, or in ours, by the best name there is. */
 export function personName(json: unknown): string | undefined {
   if (typeof json !== "object" || json === null) return undefined;
-  const { displayName, name, emailAddress, accountId } = json as Record<string, unknown>;
-  return plain(displayName ?? name ?? emailAddress ?? accountId, 200) || undefined;
+  const { displayName, display_name, name, emailAddress, accountId, account_id } = json as Record<
+    string,
+    unknown
+  >;
+  return (
+    plain(displayName ?? display_name ?? name ?? emailAddress ?? accountId ?? account_id, 200) || undefined
+  );
 }
 
 /** `AE` for Alana Example. */
