@@ -13,26 +13,24 @@ type Waiting = {
   readonly code: "site_choice_required" | "account_mismatch";
   readonly sites: readonly SiteRef[];
   readonly account: Account | null;
+  readonly before?: Account | null;
 };
 
-/** The sites to choose from. @throws LatchkeyError `not_found`, `browser_mismatch`, `attempt_used`, `attempt_expired` */
+/** What there is to decide. @throws LatchkeyError `not_found`, `browser_mismatch`, `attempt_used`, `attempt_expired` */
 export async function choices(
   parts: ConnectParts,
   owner: string,
   attempt_id: string,
   binding: Secret,
 ): Promise<Choices> {
-  const { attempt, waiting } = await waitingAttempt(
-    parts,
-    owner,
-    attempt_id,
-    binding,
-    "site_choice_required",
-  );
+  const { attempt, waiting } = await waitingAttempt(parts, owner, attempt_id, binding);
+  const { before } = waiting;
   const asked = attempt.site_hint;
   const granted = asked !== undefined && sitesMatching(waiting.sites, asked).length > 0;
   return {
+    waits_for: waiting.code === "account_mismatch" ? "account" : "site",
     sites: waiting.sites,
+    ...(before !== undefined && before !== null && { before }),
     ...(waiting.account !== null && { account: waiting.account }),
     ...(asked !== undefined && !granted && { asked }),
   };
@@ -66,7 +64,7 @@ async function waitingAttempt(
   owner: string,
   attempt_id: string,
   binding: Secret,
-  code: Waiting["code"],
+  code?: Waiting["code"],
 ): Promise<{ readonly attempt: Attempt; readonly waiting: Waiting }> {
   const attempt = await parts.vault.attempts.get(owner, attempt_id);
   if (!parts.vault.attempts.boundTo(attempt, binding)) throw new LatchkeyError("browser_mismatch");
@@ -74,7 +72,7 @@ async function waitingAttempt(
   if (attempt.step === "choosing" && attempt.expires_at <= parts.now()) {
     throw new LatchkeyError("attempt_expired", undefined, { details });
   }
-  if (attempt.step !== "choosing" || attempt.error?.code !== code) {
+  if (attempt.step !== "choosing" || (code !== undefined && attempt.error?.code !== code)) {
     throw new LatchkeyError("attempt_used", undefined, { details });
   }
   return { attempt, waiting: attempt.error as unknown as Waiting };

@@ -129,8 +129,13 @@ export type ConfirmInput = {
 };
 
 export type Choices = {
+  /** What the dance waits for: `chooseSite`, or `confirmAccount`. */
+  readonly waits_for: "site" | "account";
   readonly sites: readonly SiteRef[];
+  /** Who approved. */
   readonly account?: Account;
+  /** The account the connection had before, where another has approved. */
+  readonly before?: Account;
   /** What the person had asked for, when none of the sites is it. */
   readonly asked?: string;
 };

@@ -131,6 +131,10 @@ describe("a reconnect", () => {
     expect(unchanged.family_id).toBe(connection.family_id);
 
     const input = { owner: "mixed", attempt_id: begun.attempt_id, binding };
+    const asked = await hall.connect.choices("mixed", begun.attempt_id, binding);
+    expect(asked.waits_for).toBe("account");
+    expect(asked.account?.display_name).toMatch(/william/i);
+    expect(asked.before?.display_name).toMatch(/alana/i);
     expect(await codeOf(hall.connect.confirmAccount({ ...input, binding: newBinding() }))).toBe(
       "browser_mismatch",
     );
