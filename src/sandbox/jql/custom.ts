@@ -1,6 +1,6 @@
 /** Custom fields in JQL: by `cf[10010]`, by id or by name, with the operators their type allows. */
 import type { Issue, JiraRecord } from "../world/model.ts";
-import type { Field, JqlContext } from "./fields.ts";
+import type { Field, JqlContext } from "./field-kinds.ts";
 import { asRecord, fieldOf, instantOfJira, optionKeys, personKeys, sprintOf } from "./values.ts";
 import { plainText } from "./words.ts";
 

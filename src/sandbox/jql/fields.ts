@@ -1,176 +1,25 @@
-/** The fields JQL knows: names, kind, operators, and how an issue's value is read. */
-import type { Issue, JiraRecord, Site, World } from "../world/model.ts";
+/** The fields JQL knows, by name. */
+import type { Issue } from "../world/model.ts";
 import { customField } from "./custom.ts";
 import {
-  asRecord,
-  commentBodies,
-  crowdOf,
-  fieldOf,
-  instantOfJira,
-  keyParts,
-  optionKeys,
-  personKeys,
-} from "./values.ts";
+  date,
+  EMPTY,
+  EQUAL,
+  type Field,
+  type JqlContext,
+  knownPerson,
+  list,
+  ORDERED,
+  ops,
+  option,
+  partOfProjects,
+  person,
+  text,
+} from "./field-kinds.ts";
+import { asRecord, commentBodies, crowdOf, fieldOf, keyParts, optionKeys } from "./values.ts";
 import { plainText } from "./words.ts";
 
-export type Kind = "option" | "person" | "date" | "text" | "number" | "key";
-
-/** What is needed to read a query: who asks, where, and when. */
-export type JqlContext = {
-  readonly site: Site;
-  readonly world: World;
-  /** Names of the asking user in lower case (name, key, accountId); empty for anonymous. */
-  readonly me: readonly string[];
-  readonly now: number;
-  readonly timeZone: string;
-  readonly locale: string;
-};
-
-export type Field = {
-  /** The id under which it stands in an issue and in its changelog. */
-  readonly id: string;
-  /** As JQL spells it in messages. */
-  readonly name: string;
-  readonly kind: Kind;
-  readonly operators: ReadonlySet<string>;
-  /** Names compared by `=` and `IN`, in lower case; empty = the field is empty. */
-  keys?(issue: Issue): readonly string[];
-  /** Numbers or instants compared by `<` and `>`. */
-  number?(issue: Issue, context: JqlContext): number | undefined;
-  /** Texts searched by `~`. */
-  texts?(issue: Issue): readonly string[];
-  /** What ORDER BY compares; absent = cannot be sorted by. */
-  sort?(issue: Issue, context: JqlContext): string | number | readonly (string | number)[] | undefined;
-  /** Whether a value exists; absent = any value may be asked for. */
-  known?(value: string, context: JqlContext): boolean;
-  /** Orders two named values for `<` and `>`; undefined where the value has no place. */
-  rank?(value: string, context: JqlContext): number | undefined;
-  /** Whether its history may be asked for (WAS, CHANGED). */
-  readonly history?: boolean;
-};
-
-const EQUAL = ["=", "!=", "in", "not in"];
-const EMPTY = ["is", "is not"];
-const ORDERED = ["<", "<=", ">", ">="];
-const WAS = ["was", "was not", "was in", "was not in", "changed"];
-const ops = (...lists: readonly string[][]): ReadonlySet<string> => new Set(lists.flat());
-
-const TEXT_OPS = ops(["~", "!~"], EMPTY);
-const DATE_OPS = ops(EQUAL, ORDERED, EMPTY);
-
-function option(
-  id: string,
-  name: string,
-  table: (site: Site) => Record<string, JiraRecord>,
-  history = true,
-): Field {
-  return {
-    id,
-    name,
-    kind: "option",
-    operators: ops(EQUAL, EMPTY, history ? WAS : [], id === "priority" ? ORDERED : []),
-    history,
-    keys: (issue) => optionKeys(fieldOf(issue, id)),
-    known: (value, context) =>
-      Object.values(table(context.site)).some((record) => optionKeys(record).includes(value)) ||
-      usedValues(context, id).has(value),
-    rank: (value, context) => {
-      const rows = Object.values(table(context.site));
-      const at = rows.findIndex((record) => optionKeys(record).includes(value));
-      // Jira lists priorities from the highest; a higher priority is the greater value.
-      return at === -1 ? undefined : id === "priority" ? rows.length - at : at;
-    },
-    sort: (issue, context) => {
-      const value = asRecord(fieldOf(issue, id));
-      if (value === undefined) return undefined;
-      const at = Object.keys(table(context.site)).indexOf(String(value.id));
-      if (id === "priority") return at === -1 ? 0 : Object.keys(table(context.site)).length - at;
-      return at === -1 ? String(value.name) : at;
-    },
-  };
-}
-
-const used = new WeakMap<Site, { seq: number; byField: Map<string, Set<string>> }>();
-
-/** Every value some issue has in a field: loaded issues may hold values no list of the site names. */
-export function usedValues(context: JqlContext, id: string): Set<string> {
-  let entry = used.get(context.site);
-  if (entry === undefined || entry.seq !== context.world.seq) {
-    entry = { seq: context.world.seq, byField: new Map() };
-    used.set(context.site, entry);
-  }
-  let values = entry.byField.get(id);
-  if (values === undefined) {
-    values = new Set();
-    for (const issue of Object.values(context.site.issues)) {
-      for (const key of optionKeys(fieldOf(issue, id))) values.add(key);
-    }
-    entry.byField.set(id, values);
-  }
-  return values;
-}
-
-function person(id: string, name: string): Field {
-  return {
-    id,
-    name,
-    kind: "person",
-    operators: ops(EQUAL, EMPTY, id === "assignee" || id === "reporter" ? WAS : []),
-    history: id === "assignee" || id === "reporter",
-    keys: (issue) => personKeys(fieldOf(issue, id)),
-    known: (value, context) => context.site.face === "cloud" || knownPerson(value, context),
-    sort: (issue) => {
-      const value = asRecord(fieldOf(issue, id));
-      return value === undefined ? undefined : String(value.displayName ?? value.name ?? "").toLowerCase();
-    },
-  };
-}
-
-function knownPerson(value: string, context: JqlContext): boolean {
-  return (
-    Object.values(context.world.users).some((user) => personKeys(user).includes(value)) ||
-    Object.values(context.site.people).some((record) => personKeys(record).includes(value))
-  );
-}
-
-function date(id: string, name: string, read: (issue: Issue) => unknown): Field {
-  const number = (issue: Issue, context: JqlContext): number | undefined =>
-    instantOfJira(read(issue), context.timeZone);
-  return { id, name, kind: "date", operators: DATE_OPS, number, sort: number };
-}
-
-function text(id: string, name: string): Field {
-  const texts = (issue: Issue): string[] => [plainText(fieldOf(issue, id))].filter((value) => value !== "");
-  return {
-    id,
-    name,
-    kind: "text",
-    operators: TEXT_OPS,
-    texts,
-    sort: (issue) => texts(issue)[0]?.toLowerCase(),
-  };
-}
-
-function list(id: string, name: string, known?: Field["known"]): Field {
-  const keys = (issue: Issue): string[] => optionKeys(fieldOf(issue, id));
-  return {
-    id,
-    name,
-    kind: "option",
-    operators: ops(EQUAL, EMPTY, id === "fixVersions" ? WAS : []),
-    history: id === "fixVersions",
-    keys,
-    ...(known === undefined ? {} : { known }),
-    sort: (issue) => keys(issue)[0],
-  };
-}
-
-const partOfProjects =
-  (part: "components" | "versions"): Field["known"] =>
-  (value, context) =>
-    Object.values(context.site.projects).some((project) => optionKeys(project.raw[part]).includes(value)) ||
-    usedValues(context, part).has(value) ||
-    (part === "versions" && usedValues(context, "fixVersions").has(value));
+export type { Field, JqlContext } from "./field-kinds.ts";
 
 const project: Field = {
   id: "project",
@@ -199,10 +48,9 @@ const key: Field = {
 /** The issue meant by a key or an id, keys of before a move included. */
 export function issueOf(value: string, context: JqlContext): Issue | undefined {
   const { site } = context;
-  const direct = site.issues[value];
-  if (direct !== undefined) return direct;
-  const id = site.keys[value.toUpperCase()];
-  return id === undefined ? undefined : site.issues[id];
+  if (Object.hasOwn(site.issues, value)) return site.issues[value];
+  const key = value.toUpperCase();
+  return Object.hasOwn(site.keys, key) ? site.issues[site.keys[key] as string] : undefined;
 }
 
 const statusCategory: Field = {

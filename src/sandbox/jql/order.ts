@@ -4,7 +4,7 @@ import type { Issue } from "../world/model.ts";
 import { fieldNamed, type JqlContext } from "./fields.ts";
 import type { Problems } from "./operands.ts";
 import { unquoted } from "./parse.ts";
-import { compareKeys } from "./values.ts";
+import { compareKeys, keyParts } from "./values.ts";
 
 type SortValue = string | number | readonly (string | number)[] | undefined;
 type Step = { readonly read: (issue: Issue) => SortValue; readonly sign: 1 | -1 };
@@ -19,7 +19,7 @@ export function sortIssues(
   problems: Problems,
 ): Issue[] {
   const steps = stepsOf(orderBy, context, problems);
-  if (steps.length === 0) return issues.sort((a, b) => compareKeys(b.key, a.key));
+  if (steps.length === 0) steps.push({ read: (issue) => keyParts(issue.key), sign: -1 });
   // Values are read once an issue, not once a comparison: reading them costs more than comparing.
   const rows = issues.map((issue) => ({ issue, values: steps.map((step) => step.read(issue)) }));
   rows.sort((a, b) => {

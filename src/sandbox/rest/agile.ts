@@ -2,7 +2,7 @@
 import { sprintOf } from "../jql/values.ts";
 import type { SandboxResponse } from "../message.ts";
 import type { Issue, JiraRecord } from "../world/model.ts";
-import { type Call, isObject, issueParam, listed, maySee, ok, type Row, signedIn } from "./call.ts";
+import { type Call, entry, isObject, issueParam, listed, maySee, ok, type Row, signedIn } from "./call.ts";
 import { fieldChoice, issueJson } from "./issue-view.ts";
 import { slice } from "./page.ts";
 import { JiraError, notFound } from "./refuse.ts";
@@ -18,7 +18,7 @@ function projectOf(call: Call, board: JiraRecord): string | undefined {
 
 function boardParam(call: Call): JiraRecord {
   signedIn(call);
-  const board = call.site.boards[call.params.board ?? ""];
+  const board = entry(call.site.boards, call.params.board);
   const project = board === undefined ? undefined : projectOf(call, board);
   if (board === undefined || (project !== undefined && !maySee(call, call.site.projects[project]))) {
     throw notFound("Board does not exist or you do not have permission to see it.");
@@ -28,7 +28,7 @@ function boardParam(call: Call): JiraRecord {
 
 function sprintParam(call: Call): JiraRecord {
   signedIn(call);
-  const sprint = call.site.sprints[call.params.sprint ?? ""];
+  const sprint = entry(call.site.sprints, call.params.sprint);
   if (sprint === undefined) throw notFound(`Sprint does not exist`);
   return sprint;
 }

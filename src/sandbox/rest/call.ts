@@ -95,9 +95,26 @@ export function visibleProjects(call: Call): Project[] {
   return Object.values(call.site.projects).filter((project) => maySee(call, project));
 }
 
+/** An entry of a table by a name that came from outside: what every object inherits is no entry. */
+export function entry<T>(table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+const ISSUE_NAME = /^(?:\d+|[a-z][a-z0-9_]*-\d+)$/i;
+
+/** The issue of an id or key that came from outside, whoever may see it. */
+export function issueCalled(call: Call, name: string): Issue | undefined {
+  return ISSUE_NAME.test(name) ? findIssue(call.site, name) : undefined;
+}
+
+/** The project of an id or key that came from outside, whoever may see it. */
+export function projectCalled(call: Call, name: string): Project | undefined {
+  return Object.hasOwn(Object.prototype, name) ? undefined : findProject(call.site, name);
+}
+
 /** The issue of a path parameter, by id or key in any letter case; 404 where the caller may not see it. */
 export function issueParam(call: Call, name = "issue"): Issue {
-  const issue = findIssue(call.site, call.params[name] ?? "");
+  const issue = issueCalled(call, call.params[name] ?? "");
   if (issue !== undefined && maySee(call, call.site.projects[issue.projectId])) return issue;
   if (call.site.face === "cloud")
     throw notFound("Issue does not exist or you do not have permission to see it.");
@@ -115,7 +132,7 @@ export function issueParam(call: Call, name = "issue"): Issue {
 /** The project of a path parameter; 404 where the caller may not see it. */
 export function projectParam(call: Call, name = "project"): Project {
   const text = call.params[name] ?? "";
-  const project = findProject(call.site, text);
+  const project = projectCalled(call, text);
   if (project !== undefined && maySee(call, project)) return project;
   throw notFound(
     /^\d+$/.test(text)

@@ -164,9 +164,11 @@ export const createMetaRows: readonly Row[] = [
       const type = rendered(call, raw.issuetype) as JiraRecord;
       if (project === undefined || call.user === undefined) return ok({ fields: {} });
       const fields = formFields(call, project, isObject(type) ? type : {}).filter(
-        (field) => field.fieldId !== "project",
+        (field) => field.key !== "project",
       );
-      return ok({ fields: Object.fromEntries(fields.map((field) => [String(field.fieldId), field])) });
+      return ok({
+        fields: Object.fromEntries(fields.map(({ fieldId: _id, ...field }) => [String(field.key), field])),
+      });
     },
   ],
 ];

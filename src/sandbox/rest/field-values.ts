@@ -1,8 +1,8 @@
 /** What may be written to a field: one reader for each kind, each refusing in Jira's words. */
 import { embed } from "../world/metadata.ts";
-import { findIssue, findProject, type Issue, type JiraRecord, type Json } from "../world/model.ts";
+import type { Issue, JiraRecord, Json } from "../world/model.ts";
 import { personRecord } from "../world/people.ts";
-import { type Call, isObject, maySee } from "./call.ts";
+import { type Call, isObject, issueCalled, maySee, projectCalled } from "./call.ts";
 import { userReference } from "./people.ts";
 import { badFields } from "./refuse.ts";
 import { isRichField, richTextIn } from "./rich-fields.ts";
@@ -118,7 +118,7 @@ function partOfProject(part: "components" | "versions", label: string): Reader {
 const parent: Reader = (call, id, value) => {
   if (value === null) return { value: null };
   const key = isObject(value) ? (value.key ?? value.id) : undefined;
-  const issue = key === undefined || key === null ? undefined : findIssue(call.site, String(key));
+  const issue = key === undefined || key === null ? undefined : issueCalled(call, String(key));
   if (issue === undefined || !maySee(call, call.site.projects[issue.projectId])) {
     throw badFields({ [id]: "Could not find valid 'id' or 'key'." });
   }
@@ -156,7 +156,7 @@ const timetracking: Reader = (_call, id, value) => {
 
 const project: Reader = (call, id, value) => {
   const wanted = isObject(value) ? (value.id ?? value.key) : undefined;
-  const found = wanted === undefined || wanted === null ? undefined : findProject(call.site, String(wanted));
+  const found = wanted === undefined || wanted === null ? undefined : projectCalled(call, String(wanted));
   if (found === undefined || !maySee(call, found)) {
     throw badFields({
       [id]: call.site.face === "cloud" ? "Specify a valid project ID or key" : "project is required",

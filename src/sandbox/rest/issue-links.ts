@@ -1,7 +1,17 @@
 /** Links between issues, and their types. */
 import { empty } from "../message.ts";
-import { findIssue, type Issue, type JiraRecord, nextId } from "../world/model.ts";
-import { bodyObject, type Call, isObject, maySee, ok, type Row, signedIn } from "./call.ts";
+import { type Issue, type JiraRecord, nextId } from "../world/model.ts";
+import {
+  bodyObject,
+  type Call,
+  entry,
+  isObject,
+  issueCalled,
+  maySee,
+  ok,
+  type Row,
+  signedIn,
+} from "./call.ts";
 import { beginEdit, writableFields } from "./edits.ts";
 import { badFields, JiraError, notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
@@ -27,7 +37,7 @@ function linkType(call: Call, wanted: unknown): JiraRecord {
 function end(call: Call, wanted: unknown): Issue | undefined {
   if (!isObject(wanted)) return undefined;
   const key = String(wanted.key ?? wanted.id ?? "");
-  const issue = findIssue(call.site, key);
+  const issue = issueCalled(call, key);
   if (issue === undefined || !maySee(call, call.site.projects[issue.projectId])) {
     throw notFound("Issue does not exist or you do not have permission to see it.");
   }
@@ -111,7 +121,7 @@ export const issueLinkRows: readonly Row[] = [
     "GET",
     "/rest/api/{version}/issueLinkType/{type}",
     (call) => {
-      const type = call.site.linkTypes[call.params.type ?? ""];
+      const type = entry(call.site.linkTypes, call.params.type);
       if (type === undefined) throw notFound(`No issue link type with id '${call.params.type}' found.`);
       return ok(rendered(call, type));
     },

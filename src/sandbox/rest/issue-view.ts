@@ -84,18 +84,29 @@ function shownFields(call: Call, issue: Issue, choice: FieldChoice): JiraRecord 
         ? richTextOut(call, value, documentOf(issue, id))
         : rendered(call, value);
   }
-  if (asItCame) return shown;
+  if (asItCame) return withNamedLists(call, issue, choice, shown);
   if (!issue.loaded) addPersonal(call, issue, shown);
   if (chosen(choice, "comment") && (issue.comments.length > 0 || !issue.loaded || "comment" in raw)) {
     shown.comment = commentField(call, issue);
   }
   if (chosen(choice, "worklog") && (issue.worklogs.length > 0 || !issue.loaded)) {
-    const worklogs = issue.worklogs
-      .slice(0, WORKLOGS_SHOWN)
-      .map((worklog) => worklogJson(call, issue, worklog));
-    shown.worklog = { startAt: 0, maxResults: WORKLOGS_SHOWN, total: issue.worklogs.length, worklogs };
+    shown.worklog = worklogField(call, issue);
   }
   return shown;
+}
+
+/** A loaded issue that came without its comments or worklogs still shows them when they are asked for by name. */
+function withNamedLists(call: Call, issue: Issue, choice: FieldChoice, shown: JiraRecord): JiraRecord {
+  if (choice.named.has("comment") && !("comment" in shown)) shown.comment = commentField(call, issue);
+  if (choice.named.has("worklog") && !("worklog" in shown)) shown.worklog = worklogField(call, issue);
+  return shown;
+}
+
+function worklogField(call: Call, issue: Issue): JiraRecord {
+  const worklogs = issue.worklogs
+    .slice(0, WORKLOGS_SHOWN)
+    .map((worklog) => worklogJson(call, issue, worklog));
+  return { startAt: 0, maxResults: WORKLOGS_SHOWN, total: issue.worklogs.length, worklogs };
 }
 
 /** The document a field was last written as in version 3, if it was. */

@@ -1,6 +1,6 @@
 /** The lists a site is described by: fields, statuses, priorities, types, resolutions, roles, filters. */
 import type { JiraRecord, Site } from "../world/model.ts";
-import { type Call, isObject, ok, type Row, signedIn } from "./call.ts";
+import { type Call, entry, isObject, ok, type Row, signedIn } from "./call.ts";
 import { classicPage } from "./page.ts";
 import { notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
@@ -46,6 +46,18 @@ function fieldJson(call: Call, record: JiraRecord): JiraRecord {
   return shown;
 }
 
+/** A field as the paged search of Cloud tells it: less of how it behaves, more of where it is used. */
+function fieldFound(call: Call, record: JiraRecord): JiraRecord {
+  const { id, name, schema } = rendered(call, record) as JiraRecord;
+  return {
+    id: id ?? null,
+    key: id ?? null,
+    name: name ?? null,
+    schema: schema ?? { type: "any" },
+    description: "",
+  };
+}
+
 export const metadataRows: readonly Row[] = [
   [
     "GET",
@@ -67,7 +79,7 @@ export const metadataRows: readonly Row[] = [
           (types.length === 0 || types.includes(field.custom === true ? "custom" : "system")),
       );
       return ok(
-        classicPage(call, `/rest/api/${call.version}/field/search`, all, (field) => fieldJson(call, field)),
+        classicPage(call, `/rest/api/${call.version}/field/search`, all, (field) => fieldFound(call, field)),
       );
     },
   ],
@@ -128,7 +140,7 @@ export const metadataRows: readonly Row[] = [
     "/rest/api/{version}/filter/{id}",
     (call) => {
       signedIn(call);
-      const filter = call.site.filters[call.params.id ?? ""];
+      const filter = entry(call.site.filters, call.params.id);
       if (filter === undefined)
         throw notFound(`The selected filter with ID '${call.params.id}' does not exist.`);
       return ok(rendered(call, filter));

@@ -2,6 +2,7 @@
 import { empty } from "../message.ts";
 import { embed } from "../world/metadata.ts";
 import type { Issue, JiraRecord, Transition } from "../world/model.ts";
+import { recordedAt } from "../world/recorded.ts";
 import {
   bodyObject,
   type Call,
@@ -25,6 +26,8 @@ function statusId(issue: Issue): string {
 
 /** The steps out of an issue's status. Issues of projects without a workflow may go to any status of the site. */
 export function stepsOf(call: Call, issue: Issue): readonly Transition[] {
+  const recorded = recordedSteps(call, issue);
+  if (recorded !== undefined) return recorded;
   const project = call.site.projects[issue.projectId];
   const workflow = project === undefined ? undefined : call.site.workflows[project.workflow];
   const current = statusId(issue);
@@ -33,6 +36,22 @@ export function stepsOf(call: Call, issue: Issue): readonly Transition[] {
   // Loaded issues may stand in a status their project's workflow does not know.
   const start = workflow?.[""]?.[0];
   return start === undefined ? [] : [{ ...start, id: "1", name: "Reopen" }];
+}
+
+/** The transitions that were loaded with an issue; the statuses they lead to become known. */
+function recordedSteps(call: Call, issue: Issue): Transition[] | undefined {
+  if (!issue.loaded) return undefined;
+  for (const name of [issue.id, issue.key]) {
+    const document = recordedAt(call.site, `/rest/api/2/issue/${name}/transitions`, "", call.base);
+    if (!isObject(document) || !Array.isArray(document.transitions)) continue;
+    return document.transitions.filter(isObject).flatMap((one) => {
+      if (!isObject(one.to) || one.to.id === undefined) return [];
+      const to = String(one.to.id);
+      call.site.statuses[to] ??= one.to;
+      return [{ id: String(one.id), name: String(one.name), to }];
+    });
+  }
+  return undefined;
 }
 
 function category(call: Call, id: string): string {
@@ -68,7 +87,7 @@ function resolutionField(call: Call): JiraRecord {
     required: false,
     schema: { type: "resolution", system: "resolution" },
     name: "Resolution",
-    fieldId: "resolution",
+    key: "resolution",
     operations: ["set"],
     allowedValues: Object.values(call.site.resolutions).map((record) => rendered(call, record)),
   };
