@@ -63,6 +63,11 @@ test("cancel comes back as access_denied with the state, to the letter", async (
   );
 });
 
+test("the loopback origin of the manual set-up comes back with a slash, as a browser shows it", async () => {
+  const back = await approve(sandbox, { redirect_uri: "http://localhost" });
+  expect(back.location).toMatch(/^http:\/\/localhost\/\?state=st%2Fa%20te&code=eyJ/);
+});
+
 test.each([
   ["another path", "http://localhost:8080/callback/other"],
   ["a slash more", `${redirect_uri}/`],

@@ -199,3 +199,28 @@ test("the user's page lists what was allowed, and revoking it kills the token", 
   const dead = await call(`${base}/rest/auth/1/session`, { oauth_token: held }, "GET");
   expect(dead.answer.get("oauth_problem")).toBe("token_rejected");
 });
+
+test("other servers, by switch: POST alone, callbacks confirmed always, nonces told apart by token, problems in order", async () => {
+  const own = await startSandbox({
+    consumers: [{ key: "OauthKey", public_key: keys.publicKey }],
+    switches: {
+      token_url_get: "405",
+      callback_confirmed: "always",
+      nonce_per_consumer: "off",
+      problem_order: "fixed",
+    },
+  });
+  try {
+    const url = `${own.dataCenterUrl}/plugins/servlet/oauth/request-token`;
+    expect((await call(url, { oauth_callback: "oob" }, "GET")).status).toBe(405);
+    const oauth_nonce = "same";
+    const first = await call(url, { oauth_nonce });
+    expect(first.answer.get("oauth_callback_confirmed")).toBe("true");
+    const other = String(Math.floor(now_ms() / 1000) - 30);
+    expect((await call(url, { oauth_nonce, oauth_timestamp: other })).status).toBe(200);
+    const again = await call(url, { oauth_nonce, oauth_timestamp: other });
+    expect(again.body).toBe("oauth_problem=nonce_used");
+  } finally {
+    await own.stop();
+  }
+});

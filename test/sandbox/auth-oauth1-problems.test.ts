@@ -136,11 +136,14 @@ describe("request token: every refusal, with its status, challenge and body", ()
     );
   });
 
-  test("a timestamp that is no number is a bare 500 with a challenge", async () => {
-    const got = await begin({ oauth_timestamp: "abc" });
-    expect(got).toMatchObject({ status: 500, body: "" });
-    expect(got.challenge).toMatch(/^OAuth realm=/);
-  });
+  test.each([{ oauth_timestamp: "abc" }, { oauth_version: "1.0A" }])(
+    "a number that is none (%j) is a bare 500 with a challenge",
+    async (oauth) => {
+      const got = await begin(oauth);
+      expect(got).toMatchObject({ status: 500, body: "" });
+      expect(got.challenge).toMatch(/^OAuth realm=/);
+    },
+  );
 
   test("a wrong signature gets the server's base string back, and its nonce is spent all the same", async () => {
     const oauth = { oauth_nonce: "spent-by-a-wrong-signature" };

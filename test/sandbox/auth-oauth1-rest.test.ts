@@ -102,6 +102,19 @@ describe("three legs", () => {
     expect(sandbox.control.requests().at(-1)?.reason).toContain("oauth_nonce");
   });
 
+  test("switched off for the consumer: permission_denied, after the signature", async () => {
+    await adminSets({ refuse_3lo: "true" });
+    expect((await whoami({ oauth_token: access }, { privateKey: keyPair().privateKey })).problem).toBe(
+      "signature_invalid",
+    );
+    expect(await whoami({ oauth_token: access })).toMatchObject({
+      status: 401,
+      problem: "permission_denied",
+    });
+    await adminSets({});
+    expect((await whoami({ oauth_token: access })).status).toBe(200);
+  });
+
   test("a query and its encodings are part of the signature", async () => {
     const query = `?jql=${encodeURIComponent('project = X AND text ~ "a+b é*"').replaceAll("%20", "+")}&flag`;
     expect((await whoami({ oauth_token: access }, {}, query)).status).toBe(200);

@@ -39,6 +39,7 @@ ${textField("description", "Description", consumer.description)}
 ${textField("callback", "Consumer callback URL", consumer.callback ?? "")}
 ${textField("execute_as", "Execute 2-legged calls as", consumer.execute_as ?? "")}
 ${tick("allow_2lo", "Allow 2-legged OAuth", consumer.allow_2lo)}
+${tick("refuse_3lo", "Refuse 3-legged OAuth", !consumer.allow_3lo)}
 ${tick("allow_impersonation", "Allow user impersonation through 2-legged OAuth", consumer.allow_impersonation)}
 <div class="row"><button class="main" type="submit">Save</button></div>
 </form>

@@ -76,7 +76,7 @@ function readConsumer(
     key: known?.key ?? field("consumer_key"),
     name: field("consumer_name"),
     description: field("description"),
-    allow_3lo: known?.allow_3lo ?? true,
+    allow_3lo: !form.has("refuse_3lo"),
     allow_2lo: form.has("allow_2lo"),
     allow_impersonation: form.has("allow_impersonation"),
   };

@@ -72,7 +72,12 @@ function checkDuplicates(message: SignedMessage): void {
 
 function checkVersion(message: SignedMessage): void {
   const version = parameter(message, "oauth_version");
-  if (version === undefined || (version.trim() !== "" && Number(version) === 1)) return;
+  if (version === undefined) return;
+  // The server library parses it as a number and falls over where it is none, as with the `1.0A` some clients send.
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(version.trim())) {
+    throw new RangeError(`oauth_version is not a number: ${version}`);
+  }
+  if (Number(version) === 1) return;
   throw new OAuth1Problem("version_rejected", `oauth_version is ${version}`, [
     ["oauth_acceptable_versions", "1.0-1.0"],
   ]);
