@@ -10,6 +10,12 @@ export type ConnectionFilter = {
   readonly account_id?: string;
 };
 
+export type ConnectionCount = {
+  readonly flavor: ConnectionRow["flavor"];
+  readonly state: string;
+  readonly count: number;
+};
+
 /** A connection, its family, and what of its registration decides whether it may be used. */
 export type JoinedConnection = {
   readonly connection: ConnectionRow;
@@ -110,6 +116,25 @@ export function connectionRepository(db: Kysely<Tables>) {
     /** Oldest first. */
     list: (owner: string, filter?: ConnectionFilter): Promise<JoinedConnection[]> => rows(owner, filter),
     listForOperator: (filter?: ConnectionFilter): Promise<JoinedConnection[]> => rows(undefined, filter),
+    /** How many there are of each flavor and state; a connection on a dead family counts as dead. */
+    async countForOperator(): Promise<ConnectionCount[]> {
+      const rows = await db
+        .selectFrom("connections")
+        .innerJoin("families", "families.id", "connections.family_id")
+        .where("connections.state", "!=", "removed")
+        .groupBy(["connections.flavor", "connections.state", "families.state"])
+        .select(({ fn }) => [
+          "connections.flavor as flavor",
+          "connections.state as state",
+          "families.state as family_state",
+          fn.countAll<number | string>().as("count"),
+        ])
+        .execute();
+      return rows.map(({ flavor, state, family_state, count }) => {
+        const dead = family_state === "dead" && state !== "exported";
+        return { flavor, state: dead ? "dead" : state, count: Number(count) };
+      });
+    },
     async update(owner: string, id: string, change: ConnectionChange): Promise<boolean> {
       const result = await db
         .updateTable("connections")

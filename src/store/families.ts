@@ -40,6 +40,26 @@ export function familyRepository(db: Kysely<Tables>) {
         .orderBy("id")
         .execute();
     },
+    /** How often tokens were renewed over all families, and how many living ones failed to be the last time. */
+    async totalsForOperator(): Promise<{ readonly refreshes: number; readonly failing: number }> {
+      const { refreshes, failing } = await db
+        .selectFrom("families")
+        .select(({ fn, eb }) => [
+          fn.sum<number | string | null>(eb("generation", "-", 1)).as("refreshes"),
+          fn
+            .sum<number | string | null>(
+              eb
+                .case()
+                .when(eb.and([eb("state", "=", "active"), eb("failures", ">", 0)]))
+                .then(1)
+                .else(0)
+                .end(),
+            )
+            .as("failing"),
+        ])
+        .executeTakeFirstOrThrow();
+      return { refreshes: Number(refreshes ?? 0), failing: Number(failing ?? 0) };
+    },
     /** Active families older than that which no connection uses: a dance that broke off after the exchange. */
     orphansForOperator(before: number): Promise<FamilyRow[]> {
       return db

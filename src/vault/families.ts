@@ -15,6 +15,8 @@ export type FamilyInput = {
   readonly tokens: oauth2.TokenSet | oauth1.OAuth1Tokens;
   readonly account?: Account;
   readonly consented_at: number;
+  /** The redirect URI of this dance, where it was not the registration's (OAuth 2.0). */
+  readonly redirect_uri?: string;
 };
 
 /**
@@ -89,7 +91,7 @@ async function createFamily(parts: FamilyParts, input: FamilyInput): Promise<Fam
   const registration = await store.registrations.find(input.registration_id);
   if (!registration) throw new LatchkeyError("not_found", "There is no registration with this id.");
   const { flavor } = registration;
-  const tokens = tokensFrom(input.tokens);
+  const tokens = tokensFrom(input.tokens, input.redirect_uri);
   if (tokens.kind !== FLAVORS[flavor].protocol) {
     throw new LatchkeyError(
       "bad_request",

@@ -143,8 +143,11 @@ async function send(parts: RotationParts, row: FamilyRow): Promise<Received> {
   const dialect = FLAVORS[row.flavor];
   const registration = await parts.store.registrations.find(row.registration_id);
   if (!registration) throw new LatchkeyError("not_found", "There is no registration with this id.");
-  const refresh_token = refreshTokenOf(parts, row);
-  const client = await registrations.oauth2Client(registration.id);
+  const { refresh_token, redirect_uri } = refreshTokenOf(parts, row);
+  const client = {
+    ...(await registrations.oauth2Client(registration.id)),
+    ...(redirect_uri !== undefined && { redirect_uri }),
+  };
   const request = oauth2.buildRefresh(dialect, endpointsOf(registration), client, refresh_token);
   const before = await reread(parts, row);
   if (before.fence !== row.fence || (before.lease_until ?? 0) <= now()) {
@@ -155,16 +158,20 @@ async function send(parts: RotationParts, row: FamilyRow): Promise<Received> {
   const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
   return {
     // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
-    tokens: { kind: "oauth2", refresh_token, ...tokens },
+    tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
     at,
     ...present({ scope }),
   };
 }
 
-function refreshTokenOf(parts: RotationParts, row: FamilyRow): Secret {
+function refreshTokenOf(
+  parts: RotationParts,
+  row: FamilyRow,
+): { readonly refresh_token: Secret; readonly redirect_uri: string | undefined } {
   const tokens = row.sealed_tokens === null ? undefined : openTokens(parts.keyring, row, row.sealed_tokens);
   if (tokens?.kind !== "oauth2" || !tokens.refresh_token) throw new LatchkeyError("refresh_token_absent");
-  return tokens.refresh_token;
+  const { refresh_token, redirect_uri } = tokens;
+  return { refresh_token, redirect_uri };
 }
 
 function endpointsOf(registration: RegistrationRow) {

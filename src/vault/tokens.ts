@@ -12,6 +12,8 @@ export type Tokens =
       readonly refresh_token?: Secret;
       readonly token_type: string;
       readonly expires_at: number;
+      /** The one these tokens were asked for with, which Data Center compares on refresh; default the registration's. */
+      readonly redirect_uri?: string;
     }
   | {
       readonly kind: "oauth1";
@@ -26,10 +28,17 @@ export type Sealer = { readonly keyring: Keyring; readonly random: (bytes: numbe
 
 type FamilyPlace = { readonly id: string; readonly owner: string; readonly generation: number };
 
-export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens): Tokens {
+export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens, redirect_uri?: string): Tokens {
   if ("access_token" in received) {
     const { access_token, refresh_token, token_type, expires_at } = received;
-    return { kind: "oauth2", access_token, token_type, expires_at, ...(refresh_token && { refresh_token }) };
+    return {
+      kind: "oauth2",
+      access_token,
+      token_type,
+      expires_at,
+      ...(refresh_token && { refresh_token }),
+      ...(redirect_uri !== undefined && { redirect_uri }),
+    };
   }
   return { kind: "oauth1", ...received };
 }

@@ -129,7 +129,7 @@ async function reveal(
     kind: "oauth2",
     flavor,
     client_id,
-    redirect_uri,
+    redirect_uri: tokens.redirect_uri ?? redirect_uri,
     token_endpoint,
     access_token: tokens.access_token,
     ...present({

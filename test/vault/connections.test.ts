@@ -160,6 +160,23 @@ describe("a connection", () => {
     expect(JSON.stringify(revealed)).not.toContain(world.canary);
   });
 
+  it("takes a name, and from another of the same owner a name that is taken", async () => {
+    const world = await makeWorld();
+    const { id, family_id } = await connected(world);
+    const { connections } = world.vault;
+    const other = await connections.create({ owner: "alice", family_id, site: site("site-2") });
+    expect((await connections.rename("alice", id, "work")).name).toBe("work");
+    await connections.rename("alice", other.id, "work");
+    expect((await connections.get("alice", id)).name).toBeUndefined();
+    expect((await connections.get("alice", other.id)).name).toBe("work");
+    await expect(connections.rename("bob", id, "work")).rejects.toMatchObject(notFound);
+    for (const name of ["", "two words", "-c", "a".repeat(65)]) {
+      await expect(connections.rename("alice", id, name), name).rejects.toMatchObject({
+        code: "bad_request",
+      });
+    }
+  });
+
   it("notes its last use, at most once a minute unless the status changes", async () => {
     const world = await makeWorld();
     const { id } = await connected(world);

@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { LatchkeyError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
@@ -276,9 +275,9 @@ describe("a grant that is gone", () => {
     const { vault } = await world.another();
     const token_id = (await rowOf(world, id)).token_id;
     world.endpoint.faults.push(invalid);
-    world.endpoint.delay_ms = 150;
+    world.endpoint.delay_ms = 400;
     const losing = world.vault.credentialFor("alice", id);
-    await sleep(50);
+    await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
     // The first process is stopped past its lease; the second renews meanwhile.
     world.clock.now += 31_000;
     world.endpoint.delay_ms = 0;
@@ -402,10 +401,10 @@ describe("an answer that never arrived", () => {
 describe("a pair that was received", () => {
   it("is used only once it is written, and written as soon as the database answers", async () => {
     const { world, id } = await expired();
-    world.endpoint.delay_ms = 100;
+    world.endpoint.delay_ms = 200;
     const other = new DatabaseSync(world.path);
     const first = world.vault.credentialFor("alice", id);
-    await sleep(50);
+    await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
     other.exec("begin immediate");
     expect((await thrownBy(first)).code).toBe("store_failed");
     expect((await rowOf(world, id)).generation).toBe(1);
@@ -418,10 +417,10 @@ describe("a pair that was received", () => {
 
   it("is written in the background too, if nobody asks again", async () => {
     const { world, id } = await expired();
-    world.endpoint.delay_ms = 100;
+    world.endpoint.delay_ms = 200;
     const other = new DatabaseSync(world.path);
     const first = world.vault.credentialFor("alice", id);
-    await sleep(50);
+    await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
     other.exec("begin immediate");
     await thrownBy(first);
     other.exec("rollback");
@@ -433,9 +432,9 @@ describe("a pair that was received", () => {
     const { world, id } = await expired();
     const { vault } = await world.another();
     world.endpoint.lenient = true;
-    world.endpoint.delay_ms = 200;
+    world.endpoint.delay_ms = 400;
     const late = world.vault.credentialFor("alice", id);
-    await sleep(50);
+    await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
     world.clock.now += 31_000;
     world.endpoint.delay_ms = 0;
     const quick = tokenOf(await vault.credentialFor("alice", id));
