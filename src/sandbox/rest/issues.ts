@@ -8,8 +8,10 @@ import {
   type Call,
   flag,
   isObject,
+  issueCalled,
   issueParam,
   listed,
+  maySee,
   ok,
   type Row,
   signedIn,
@@ -23,6 +25,7 @@ import { badFields, badRequest, JiraError } from "./refuse.ts";
 import { takeStep } from "./workflow.ts";
 
 const MOST_AT_ONCE = 50;
+const MOST_FETCHED = 100;
 
 /** Creates an issue from `{fields, update}` and gives it back; nothing is made when anything is refused. */
 export function createIssue(call: Call, body: JiraRecord): Issue {
@@ -175,6 +178,28 @@ function remove(call: Call, issue: Issue): void {
   call.sandbox.touched("world");
 }
 
+/** Many issues at once, in the order asked for; those the caller may not see are only named. */
+function fetchMany(call: Call, body: JiraRecord): unknown {
+  const wanted = Array.isArray(body.issueIdsOrKeys) ? body.issueIdsOrKeys.map(String) : [];
+  if (wanted.length === 0 || wanted.length > MOST_FETCHED) {
+    throw badRequest(`'issueIdsOrKeys' must name between 1 and ${MOST_FETCHED} issues.`);
+  }
+  const names = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map(String) : []);
+  const choice = fieldChoice(names(body.fields), "navigable");
+  const found = wanted.map((name) => [name, issueCalled(call, name)] as const);
+  const seen = found.filter(
+    ([, issue]) => issue !== undefined && maySee(call, call.site.projects[issue.projectId]),
+  );
+  const shown = new Set(seen.map(([name]) => name));
+  return {
+    expand: "schema,names",
+    issues: seen.map(([, issue]) => issueJson(call, issue as Issue, choice, names(body.expand))),
+    issueErrors: wanted
+      .filter((name) => !shown.has(name))
+      .map((id) => ({ id, errorMessage: "Issue does not exist or you do not have permission to see it." })),
+  };
+}
+
 export const issueRows: readonly Row[] = [
   [
     "GET",
@@ -232,6 +257,11 @@ export const issueRows: readonly Row[] = [
       }
       return ok({ issues, errors }, issues.length === 0 ? 400 : 201);
     },
+  ],
+  [
+    "POST",
+    "/rest/api/{version}/issue/bulkfetch",
+    (call) => (call.site.face === "cloud" ? ok(fetchMany(call, bodyObject(call))) : undefined),
   ],
   [
     "PUT",
