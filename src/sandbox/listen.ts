@@ -19,7 +19,9 @@ export async function listen(http: HttpServer, port: number): Promise<Listening>
   for (let attempt = 1; ; attempt++) {
     await open(http, port, "127.0.0.1");
     const chosen = (http.address() as AddressInfo).port;
-    const second = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => http.emit("connection", socket));
+    const second = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      http.emit("connection", socket),
+    );
     try {
       await open(second, chosen, "::1");
     } catch (error) {
