@@ -18,6 +18,12 @@ export type Dance = {
   readonly confirmed: boolean;
 };
 
+/** Data Center compares it on every refresh with the one of the consent, whatever the registration says by then. */
+function redirectUriOf(attempt: Attempt): { redirect_uri?: string } {
+  const used = attempt.secrets.redirect_uri?.reveal();
+  return used === undefined ? {} : { redirect_uri: used };
+}
+
 type Learned = {
   readonly decision: Decision;
   readonly sites: readonly SiteRef[];
@@ -41,6 +47,7 @@ export async function settleGrant(
     scope_asked: attempt.scope,
     tokens,
     consented_at: parts.now(),
+    ...redirectUriOf(attempt),
   });
   try {
     const learned = await learn(parts, dance, family.id);

@@ -15,7 +15,7 @@ export type FamilyInput = {
   readonly tokens: oauth2.TokenSet | oauth1.OAuth1Tokens;
   readonly account?: Account;
   readonly consented_at: number;
-  /** The redirect URI of this dance, where it was not the registration's (OAuth 2.0). */
+  /** The redirect URI of this dance (OAuth 2.0); default the registration's. */
   readonly redirect_uri?: string;
 };
 

@@ -258,6 +258,26 @@ describe("a callback other than the registered one", () => {
   });
 });
 
+describe("a refresh on Data Center", () => {
+  it("sends the redirect URI of the consent, also when the registration has another", async () => {
+    const registration_id = await register(hall, "datacenter-oauth2", {
+      id: "gateway-too-dc",
+      redirect_uri: "http://localhost:8080/callback/elsewhere",
+    });
+    const binding = newBinding();
+    const redirect_uri = "http://127.0.0.1:8085/callback";
+    const begun = await hall.connect.begin({ owner: "terminal", registration_id, binding, redirect_uri });
+    const params = answerOf(await decide(personsBrowser(), begun.authorize_url));
+    const done = await hall.connect.complete({ registration_id, params, binding });
+    if (done.kind !== "connected") throw new Error(done.kind);
+    for (const generation of [2, 3]) {
+      expect((await hall.vault.refresh("terminal", done.connection.id)).generation).toBe(generation);
+    }
+    const revealed = await hall.vault.reveal("terminal", done.connection.id);
+    expect(revealed).toMatchObject({ kind: "oauth2", redirect_uri });
+  });
+});
+
 describe("OAuth 1.0a", () => {
   it("refuses a request token without oauth_callback_confirmed", async () => {
     hall.sandbox.control.faults({
