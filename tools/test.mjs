@@ -12,7 +12,9 @@ const need = createRequire(import.meta.url);
 const only = process.argv.slice(2);
 
 if (Number(process.versions.node.split(".")[0]) < 24) {
-  console.error(`Latchkey needs Node.js 24 or newer; this is ${process.version}. Run it as \`npm test\` after \`npm ci\`.`);
+  console.error(
+    `Latchkey needs Node.js 24 or newer; this is ${process.version}. Run it as \`npm test\` after \`npm ci\`.`,
+  );
   process.exit(1);
 }
 
@@ -35,10 +37,18 @@ if (only.length === 0) {
 const scratch = mkdtempSync(join(tmpdir(), "latchkey-test-"));
 const report = join(scratch, "report.json");
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
-const ran = run("tests", vitest, ["run", ...only, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
+const ran = run("tests", vitest, [
+  "run",
+  ...only,
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
+]);
 let counts;
 try {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
   counts = { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
 } catch {
   counts = { passed: 0, failed: 1, skipped: 0 };
