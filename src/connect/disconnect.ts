@@ -25,9 +25,17 @@ export async function disconnect(
 }
 
 /** The page where a person takes an approval back. */
-function revokePage(connection: Connection, registration: Registration | undefined): string {
+export function revokePage(
+  connection: Pick<Connection, "flavor" | "site">,
+  registration: Pick<Registration, "auth_url"> | undefined,
+): string {
   const { revoke_page } = FLAVORS[connection.flavor];
   if (revoke_page.startsWith("/")) return connection.site.url.replace(/\/+$/, "") + revoke_page;
-  const auth_url = registration?.auth_url?.replace(/\/+$/, "");
-  return auth_url === undefined ? revoke_page : `${auth_url}/connected-apps`;
+  const auth_url = registration?.auth_url;
+  if (auth_url === undefined) return revoke_page;
+  const { protocol, host } = new URL(auth_url);
+  // Atlassian's clouds pair auth.… with id.…; a sandbox has both on one origin.
+  return host.startsWith("auth.")
+    ? `${protocol}//id.${host.slice("auth.".length)}${new URL(revoke_page).pathname}`
+    : `${auth_url.replace(/\/+$/, "")}/connected-apps`;
 }

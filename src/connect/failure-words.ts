@@ -185,6 +185,17 @@ export const FAILURE_WORDS: Partial<Record<ErrorCode, (about: About) => Words>> 
     next: [AGAIN],
     try_again: true,
   }),
+  unauthorized_client: ({ flavor }) => ({
+    title: "Jira does not let this app ask",
+    happened: "Jira knows the app, but does not allow it this kind of request.",
+    next: [
+      flavor === "cloud"
+        ? "The operator compares client id and callback URL with the developer console, and shares the app under Distribution."
+        : "The operator compares client id and redirect URL with the incoming link in Jira.",
+      "`latchkey registrations check` proves what can be proven.",
+    ],
+    try_again: false,
+  }),
   registration_suspended: () => ({
     title: "Connecting is paused",
     happened: "Jira refuses the registration's secret, so nothing is sent until the operator corrects it.",

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Begun } from "../../src/connect/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
@@ -191,6 +192,39 @@ describe.each(FLAVORS)("%s", (flavor) => {
     const { origin } = new URL(begun.authorize_url);
     const { cloudUrl, dataCenterUrl } = hall.sandbox;
     expect(origin).toBe(new URL(flavor === "cloud" ? cloudUrl : dataCenterUrl).origin);
+  });
+});
+
+describe("whatever a stranger writes into a callback", () => {
+  it("ends in a named refusal, sends nothing to Jira, and leaves the attempt as it was", async () => {
+    const one = await approved("cloud");
+    const before = hall.sandbox.control.requests().length;
+    const name = fc.constantFrom(
+      "state",
+      "code",
+      "error",
+      "oauth_token",
+      "oauth_verifier",
+      "scope",
+      "",
+      "__proto__",
+    );
+    const value = fc.oneof(
+      fc.string(),
+      fc.constantFrom("denied", "access_denied", "\u0000", "a".repeat(70_000)),
+    );
+    const callback = fc.array(fc.tuple(name, value), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(callback, fc.boolean(), async (pairs, mine) => {
+        const binding = mine ? one.binding : undefined;
+        const work = hall.connect.complete({ ...one, params: new URLSearchParams(pairs), binding });
+        expect(["callback_malformed", "state_mismatch"]).toContain(await codeOf(work));
+      }),
+      { numRuns: 150 },
+    );
+    expect(hall.sandbox.control.requests()).toHaveLength(before);
+    expect(await stepOf(one)).toBe("begun");
+    expect((await hall.connect.complete(one)).kind).toBe("connected");
   });
 });
 
