@@ -74,6 +74,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
         jiraFor({ vault, transport, now, random, log }, owner, connection_id),
       close: async () => {
         await transport.close();
+        await vault.close();
         await store.close();
       },
     };

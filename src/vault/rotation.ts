@@ -25,7 +25,7 @@ import { createSaving, type Received } from "./saving.ts";
 import { openTokens, type Sealer } from "./tokens.ts";
 
 /** Longer than an exchange may take, so that a lease is lost by a stopped process only. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 20_000;
 const EXCHANGE_MS = 15_000;
 const MAX_ANSWER_BYTES = 1_000_000;
 const POLL_MS = 25;
@@ -50,6 +50,8 @@ export type Rotation = {
    * @throws not_found, registration_suspended, store_failed, or the passing cause
    */
   renew(seen: FamilyRow): Promise<FamilyRow>;
+  /** Waits for what is under way, so that no pair that was received is lost with the process. */
+  close(): Promise<void>;
 };
 
 export function createRotation(parts: RotationParts): Rotation {
@@ -67,6 +69,10 @@ export function createRotation(parts: RotationParts): Rotation {
       const started = rotate(parts, saving, seen).finally(() => running.delete(seen.id));
       running.set(seen.id, started);
       return await started;
+    },
+    async close() {
+      await Promise.allSettled(running.values());
+      await saving.close();
     },
   };
 }

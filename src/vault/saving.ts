@@ -12,6 +12,8 @@ import { openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./t
 /** Pauses between the tries before the caller is told; later callers try again. */
 const PAUSES_MS = [50, 150, 400] as const;
 const BACKGROUND_MS = 1_000;
+/** How long closing waits for the database; what is not written then is lost with the process. */
+const CLOSING_MS = 5_000;
 
 export type Received = {
   readonly tokens: Tokens & { kind: "oauth2" };
@@ -87,6 +89,16 @@ export function createSaving(parts: Sealer & { store: Store; log: Log; now: () =
       if (!pair) return false;
       await settle(pair);
       return true;
+    },
+    /** Writes what is left, before the process ends. */
+    async close(): Promise<void> {
+      const until = performance.now() + CLOSING_MS;
+      while (unsaved.size > 0 && performance.now() < until) {
+        await Promise.allSettled([...unsaved.values()].map(settle));
+        if (unsaved.size > 0) await sleep(PAUSES_MS[0]);
+      }
+      for (const family_id of unsaved.keys()) log.error("pair_lost", { family_id });
+      unsaved.clear();
     },
     /** Makes the parked pair the current one, to be tried once. */
     async unpark(row: FamilyRow): Promise<boolean> {

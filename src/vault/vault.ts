@@ -59,6 +59,8 @@ export type Vault = {
   seal(place: Place, plaintext: Secret | string): string;
   /** @throws vault_unreadable */
   open(place: Place, sealed: string): Secret;
+  /** Waits for renewals under way and writes what they brought. Call it before the store is closed. */
+  close(): Promise<void>;
 };
 
 /** Builds the vault over an open store; {@link openVault} proves the key first. */
@@ -91,6 +93,7 @@ export function createVault(parts: VaultParts): Vault {
     reveal: async (owner, id) => await reveal(parts, registrations, await joined(owner, id)),
     seal: (place, plaintext) => seal(keyring, random, place, secret(plaintext).reveal()),
     open: (place, sealed) => new Secret(open(keyring, place, sealed)),
+    close: () => rotation.close(),
   };
 }
 

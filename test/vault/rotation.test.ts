@@ -132,6 +132,20 @@ describe("a renewal", () => {
     ]);
   });
 
+  it("on Data Center sends the redirect URI of the consent, each time", async () => {
+    const world = await makeWorld();
+    const registration = {
+      id: "dc",
+      flavor: "datacenter-oauth2",
+      site_base_url: world.endpoint.url,
+    } as const;
+    const { id } = await connected(world, { registration, redirect_uri: "http://localhost:8085/callback" });
+    for (let n = 0; n < 2; n++) await world.vault.refresh("alice", id);
+    expect(world.endpoint.exchanges.map(({ redirect_uri }) => redirect_uri)).toEqual(
+      Array(2).fill("http://localhost:8085/callback"),
+    );
+  });
+
   it("can be asked for at any time", async () => {
     const world = await makeWorld();
     const { id } = await connected(world);
@@ -426,6 +440,25 @@ describe("a pair that was received", () => {
     other.exec("rollback");
     other.close();
     await expect.poll(async () => (await rowOf(world, id)).generation, { timeout: 5_000 }).toBe(2);
+  });
+
+  it("is written before the vault closes, though its callers have gone", async () => {
+    const { world, id } = await expired();
+    world.endpoint.delay_ms = 200;
+    const abandoned = world.vault.credentialFor("alice", id).catch(() => {});
+    await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
+    const other = new DatabaseSync(world.path);
+    other.exec("begin immediate");
+    setTimeout(() => {
+      other.exec("rollback");
+      other.close();
+    }, 1_500);
+    await world.vault.close();
+    await world.store.close();
+    await abandoned;
+    const { vault } = await world.another();
+    expect(tokenOf(await vault.credentialFor("alice", id))).toBe(world.endpoint.current().access_token);
+    expect(world.endpoint.exchanges).toHaveLength(1);
   });
 
   it("too late to be the current one is parked, and tried once when the current one fails", async () => {

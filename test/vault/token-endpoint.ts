@@ -2,7 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export type Exchange = { readonly refresh_token: string; readonly client_secret: string };
+export type Exchange = {
+  readonly refresh_token: string;
+  readonly client_secret: string;
+  readonly redirect_uri?: string;
+};
 
 /** What the endpoint does with the next exchange, instead of answering it. */
 export type Fault =
@@ -45,8 +49,8 @@ export async function startTokenEndpoint(canary: string): Promise<TokenEndpoint>
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fields = await fieldsOf(request);
-    const { refresh_token = "", client_secret = "" } = fields;
-    endpoint.exchanges.push({ refresh_token, client_secret });
+    const { refresh_token = "", client_secret = "", redirect_uri } = fields;
+    endpoint.exchanges.push({ refresh_token, client_secret, ...(redirect_uri && { redirect_uri }) });
     const fault = endpoint.faults.shift();
     await sleep(endpoint.delay_ms);
     if (fault === "cut") return void response.destroy();

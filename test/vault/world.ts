@@ -85,7 +85,12 @@ export const site = (id = "site-1") => ({
 /** A Cloud connection of `alice` whose tokens were received now and live an hour. */
 export async function connected(
   world: World,
-  options: { refresh?: boolean; registration?: Partial<RegistrationInput>; owner?: string } = {},
+  options: {
+    refresh?: boolean;
+    registration?: Partial<RegistrationInput>;
+    owner?: string;
+    redirect_uri?: string;
+  } = {},
 ): Promise<Connection> {
   const { vault, endpoint, clock } = world;
   const owner = options.owner ?? "alice";
@@ -105,6 +110,7 @@ export async function connected(
     },
     account: { account_id: "acc-1", display_name: "Alana" },
     consented_at: clock.now,
+    ...(options.redirect_uri !== undefined && { redirect_uri: options.redirect_uri }),
   });
   return await vault.connections.create({ owner, family_id: family.id, site: site() });
 }
