@@ -168,5 +168,9 @@ describe("boards", () => {
       `/rest/api/2/search?maxResults=0&jql=${encodeURIComponent(`sprint = ${sprint.id}`)}`,
     );
     expect(byJql.body.total).toBe(inSprint.total);
+    const board2 = (await cloud.get("/rest/agile/1.0/board")).body.values[0];
+    const newer = (await cloud.get(`/rest/software/1.0/board/${board2.id}/issue?maxResults=2`)).body;
+    expect(newer.issues).toHaveLength(2);
+    expect(typeof newer.nextPageToken).toBe("string");
   });
 });

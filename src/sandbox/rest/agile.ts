@@ -7,7 +7,7 @@ import { fieldChoice, issueJson } from "./issue-view.ts";
 import { slice } from "./page.ts";
 import { JiraError, notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
-import { search } from "./search.ts";
+import { search, tokenPage, wishOf } from "./search.ts";
 
 const BOARD = "/rest/agile/{agile}/board";
 
@@ -72,6 +72,28 @@ async function issuesOf(call: Call, belongs: (issue: Issue) => boolean): Promise
   });
 }
 
+/** The same in the token pages of Cloud's newer addresses. */
+async function tokenIssues(
+  call: Call,
+  belongs: (issue: Issue) => boolean,
+): Promise<SandboxResponse | undefined> {
+  if (call.site.face !== "cloud") return undefined;
+  const wish = wishOf(call);
+  const result = await search(call, wish.jql || "ORDER BY created ASC");
+  if (!result.ok) throw new JiraError(400, result.errors);
+  return ok(tokenPage(call, wish, result.issues.filter(belongs), "navigable"));
+}
+
+function ofBoard(call: Call): (issue: Issue) => boolean {
+  const project = projectOf(call, boardParam(call));
+  return (issue) => issue.projectId === project;
+}
+
+function ofSprint(call: Call): (issue: Issue) => boolean {
+  const id = String(sprintParam(call).id);
+  return (issue) => inSprint(issue, id);
+}
+
 /** Whether an issue has a sprint, in whichever field it stands. */
 function inSprint(issue: Issue, id: string): boolean {
   const fields = isObject(issue.raw.fields) ? issue.raw.fields : {};
@@ -85,14 +107,8 @@ function inSprint(issue: Issue, id: string): boolean {
 export const agileRows: readonly Row[] = [
   ["GET", BOARD, boards],
   ["GET", `${BOARD}/{board}`, (call) => ok(rendered(call, boardParam(call)))],
-  [
-    "GET",
-    `${BOARD}/{board}/issue`,
-    (call) => {
-      const project = projectOf(call, boardParam(call));
-      return issuesOf(call, (issue) => issue.projectId === project);
-    },
-  ],
+  ["GET", `${BOARD}/{board}/issue`, (call) => issuesOf(call, ofBoard(call))],
+  ["GET", "/rest/software/{agile}/board/{board}/issue", (call) => tokenIssues(call, ofBoard(call))],
   [
     "GET",
     `${BOARD}/{board}/sprint`,
@@ -110,14 +126,8 @@ export const agileRows: readonly Row[] = [
     },
   ],
   ["GET", "/rest/agile/{agile}/sprint/{sprint}", (call) => ok(rendered(call, sprintParam(call)))],
-  [
-    "GET",
-    "/rest/agile/{agile}/sprint/{sprint}/issue",
-    (call) => {
-      const id = String(sprintParam(call).id);
-      return issuesOf(call, (issue) => inSprint(issue, id));
-    },
-  ],
+  ["GET", "/rest/agile/{agile}/sprint/{sprint}/issue", (call) => issuesOf(call, ofSprint(call))],
+  ["GET", "/rest/software/{agile}/sprint/{sprint}/issue", (call) => tokenIssues(call, ofSprint(call))],
   [
     "GET",
     "/rest/agile/{agile}/issue/{issue}",

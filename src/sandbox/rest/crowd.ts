@@ -16,8 +16,12 @@ function people(call: Call, issue: Issue, crowd: Crowd): unknown[] {
   });
 }
 
-function isIn(call: Call, issue: Issue, crowd: Crowd): boolean {
-  return call.user !== undefined && crowdOf(issue, crowd).includes(call.user.name);
+/** Whether the caller is among those who watch or voted. */
+export function isIn(call: Call, issue: Issue, crowd: Crowd): boolean {
+  const { user } = call;
+  return (
+    user !== undefined && crowdOf(issue, crowd).some((name) => name === user.name || name === user.accountId)
+  );
 }
 
 function selfOf(call: Call, issue: Issue, part: string): string {

@@ -1,8 +1,8 @@
 /** An issue as it is shown: the fields asked for, rich text in the version's language, and what `expand` adds. */
-import { crowdOf } from "../jql/values.ts";
 import type { Issue, JiraRecord, Json } from "../world/model.ts";
 import { type Call, isObject } from "./call.ts";
 import { commentJson } from "./comments.ts";
+import { isIn } from "./crowd.ts";
 import { fieldNames, fieldSchemas } from "./field-names.ts";
 import { historyJson } from "./history.ts";
 import { asLoaded, HIDDEN_DOCUMENTS, rendered } from "./render.ts";
@@ -116,14 +116,9 @@ function documentOf(issue: Issue, id: string): Json | undefined {
 }
 
 function addPersonal(call: Call, issue: Issue, shown: JiraRecord): void {
-  const me = call.user?.name;
-  if (isObject(shown.watches)) {
-    const watchers = crowdOf(issue, "watchers");
-    shown.watches = { ...shown.watches, isWatching: me !== undefined && watchers.includes(me) };
-  }
-  if (isObject(shown.votes)) {
-    shown.votes = { ...shown.votes, hasVoted: me !== undefined && crowdOf(issue, "voters").includes(me) };
-  }
+  if (isObject(shown.watches))
+    shown.watches = { ...shown.watches, isWatching: isIn(call, issue, "watchers") };
+  if (isObject(shown.votes)) shown.votes = { ...shown.votes, hasVoted: isIn(call, issue, "voters") };
 }
 
 function commentField(call: Call, issue: Issue): JiraRecord {

@@ -67,6 +67,7 @@ function make(call: Call, project: Project, wanted: Plan): Issue {
       self: `{base}/rest/api/2/issue/${id}`,
       key,
       fields: startingFields(call, key, start),
+      "{watchers}": call.user === undefined ? [] : [call.user.name],
     },
     loaded: false,
     comments: [],

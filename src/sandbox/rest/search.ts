@@ -20,7 +20,7 @@ const MOST_DATA_CENTER = 1000;
 const MOST_RECONCILED = 50;
 
 /** What a search asks for, whether it came as a query or as a body. */
-type Wish = {
+export type Wish = {
   readonly jql: string;
   readonly fields: readonly string[];
   readonly expand: readonly string[];
@@ -46,7 +46,8 @@ function words(value: unknown): string[] {
   return Array.isArray(value) ? value.flatMap((item) => commaList(String(item))) : [];
 }
 
-function wishOf(call: Call): Wish {
+/** Reads what a search asks for. */
+export function wishOf(call: Call): Wish {
   const fromBody = call.request.method === "POST";
   const body: JiraRecord = fromBody ? bodyObject(call) : {};
   const read = (name: string): unknown => (fromBody ? body[name] : (call.query.get(name) ?? undefined));
@@ -153,26 +154,34 @@ async function cloudSearch(call: Call) {
     throw badRequest("The value of 'maxResults' must not be negative.");
   const { issues, bounded } = found(await search(call, wish.jql));
   if (!bounded) throw badRequest(UNBOUNDED);
-  const choice = fieldChoice(wish.fields, "none");
-  const lean = wantsOnlyId(choice) || [...choice.named].every((name) => name === "id" || name === "key");
-  const most = choice.all === "named" && lean ? MOST_IDS : MOST;
-  const size = Math.min(most, wish.maxResults);
+  return ok(tokenPage(call, wish, issues, "none"));
+}
+
+/** A page in Cloud's newer style: where the next one begins stands in a token, and there is no total. */
+export function tokenPage(
+  call: Call,
+  wish: Wish,
+  issues: readonly Issue[],
+  usual: "none" | "navigable",
+): JiraRecord {
+  const choice = fieldChoice(wish.fields, usual);
+  const lean = choice.all === "named" && [...choice.named].every((name) => name === "id" || name === "key");
+  const size = Math.min(lean ? MOST_IDS : MOST, wish.maxResults);
   const place = readToken(call, wish);
   const start = place === undefined ? 0 : positionAfter(issues, place);
   const part = issues.slice(start, start + size);
-  const isLast = start + part.length >= issues.length || size === 0;
-  const rows = part.map((issue) => shown(call, issue, choice, wish));
   const last = part[part.length - 1];
-  const next =
-    last === undefined
-      ? undefined
-      : { after: last.id, at: start + part.length, query: fingerprint(wish.jql), made: call.now };
-  return ok({
+  const isLast = start + part.length >= issues.length || last === undefined;
+  const rows = part.map((issue) => shown(call, issue, choice, wish));
+  const query = fingerprint(wish.jql);
+  return {
     issues: rows,
-    ...(isLast || next === undefined ? {} : { nextPageToken: writeToken(next) }),
+    ...(isLast
+      ? {}
+      : { nextPageToken: writeToken({ after: last.id, at: start + part.length, query, made: call.now }) }),
     isLast,
     ...besides(call, rows, wish.expand),
-  });
+  };
 }
 
 function positionAfter(issues: readonly Issue[], place: Place): number {
