@@ -67,6 +67,7 @@ export const ERRORS = {
   not_found: row("caller", 404, "never", "caller", "There is nothing here with that name.", "Check the id; what belongs to another owner does not exist for you."),
   method_not_allowed: row("caller", 405, "never", "caller", "This address does not answer that method.", "See the Allow header."),
   body_too_large: row("caller", 413, "never", "caller", "The body is larger than the limit.", "Send less at once."),
+  media_type_unsupported: row("caller", 415, "never", "caller", "The body is of a kind this address does not take.", "Send JSON, with Content-Type: application/json."),
   path_refused: row("caller", 403, "never", "caller", "This path never passes the proxy.", "Ask for a REST resource of Jira below the site's base URL, written plainly."),
   connection_ambiguous: row("caller", 400, "never", "caller", "Several connections fit.", "Name one with --connection."),
   url_outside_connections: row("caller", 400, "never", "caller", "The URL is outside every connection's base, so no credential was attached.", "Connect to that site first, or ask for a path below a connection's base."),
@@ -149,6 +150,7 @@ export const ERRORS = {
   answer_too_large: row("network", 502, "never", "jira", "The answer is larger than the limit.", "Ask for less at once."),
   // vault
   connection_dead: row("vault", 409, "after-reconnect", "person", "The connection is dead; its cause stands beside it.", "Reconnect."),
+  token_renewed: row("vault", 503, "later", "latchkey", "Jira refused the token behind a body too large to be kept; the token has been renewed, and nothing was done.", "Send the call again."),
   connection_pending: row("vault", 409, "later", "caller", "The connection waits to be redeemed by the application.", "Redeem the one-time result first."),
   connection_exported: row("vault", 409, "never", "operator", "The connection was handed over and is no longer used or refreshed here.", "Connect again to use it here."),
   registration_suspended: row("vault", 503, "later", "operator", "The registration is suspended: Jira refuses its client secret.", "Correct the secret; no connection has died of it."),

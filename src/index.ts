@@ -3,6 +3,7 @@
  *
  * @see docs/library.md
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ComposeOptions, compose, gatewayPartsOf, type Parts } from "./compose.ts";
 import { environment, loadConfig } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
@@ -36,6 +37,8 @@ export type LatchkeyOptions = {
 export type Latchkey = {
   /** Pages, API and proxy as one function; mount it in any framework. */
   readonly handler: (request: Request) => Promise<Response>;
+  /** The same for node:http, with a faster path for the proxy; takes the path as it was sent, mount path included. */
+  readonly listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   readonly connect: Parts["connect"];
   readonly connections: Parts["vault"]["connections"];
   readonly registrations: Parts["vault"]["registrations"];
@@ -61,6 +64,7 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
   });
   return {
     handler: (request) => gateway.fetch(request),
+    listener: gateway.listener,
     connect: parts.connect,
     connections: parts.vault.connections,
     registrations: parts.vault.registrations,

@@ -6,7 +6,6 @@
  * ```
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import type { Latchkey } from "../index.ts";
 
 /** The part of Express that is needed; also fits Connect and plain node:http. */
@@ -17,12 +16,11 @@ export type Mounted = IncomingMessage & { originalUrl?: string };
  * must be the same address, path included. Mount it before body parsers: the proxy passes bodies on as they come.
  */
 export function expressHandler(
-  latchkey: Pick<Latchkey, "handler">,
+  latchkey: Pick<Latchkey, "listener">,
 ): (request: Mounted, response: ServerResponse) => void {
-  const listener = getRequestListener(latchkey.handler, { overrideGlobalObjects: false });
   return (request, response) => {
     // Express cuts the mount path off `url`; the gateway knows itself by its whole address.
     if (request.originalUrl !== undefined) request.url = request.originalUrl;
-    void listener(request, response);
+    latchkey.listener(request, response);
   };
 }

@@ -5,10 +5,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { routePath } from "hono/route";
 import { LatchkeyError } from "../errors.ts";
 import { type AdminLinks, createAdminLinks } from "./admin-links.ts";
 import { loadAssets, serveAsset } from "./assets.ts";
+import { beginExchange } from "./exchange.ts";
 import { pageFailure } from "./failure.ts";
+import { createFront } from "./front.ts";
 import { canonicalAddress, refuseForeignHost, refuseForeignWrite } from "./origin.ts";
 import type { GatewayParts } from "./parts.ts";
 import { seeOther } from "./render.ts";
@@ -47,11 +50,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     application: parts.application ?? "Latchkey",
   };
   const admin = parts.admin ?? createAdminLinks(parts);
+  const front = createFront(parts, house.base);
   const app = new Hono<Env>();
   app.use(async (c, next) => {
-    c.set("request_id", Buffer.from(parts.random(9)).toString("base64url"));
+    const exchange = beginExchange(parts, front.metrics);
+    c.set("request_id", exchange.request_id);
     await next();
-    c.header("x-request-id", c.get("request_id"));
+    c.header("x-request-id", exchange.request_id);
+    exchange.answered(routePath(c, -1), c.req.method, c.res.status);
   });
   app.get("/assets/:name", (c) => {
     const found = serveAsset(house.assets, c.req.path, c.req.raw);
@@ -61,7 +67,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   pages(app, house, admin);
 
   const fetch = async (request: Request, info: { readonly remote?: string } = {}) =>
-    app.fetch(below(house, request), info);
+    (await front.fetch(request, info)) ?? app.fetch(below(house, request), info);
   const listener = getRequestListener(
     (request, { incoming }) => {
       const remote = incoming.socket.remoteAddress;
@@ -71,7 +77,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   );
   return {
     fetch,
-    listener: (incoming, outgoing) => void listener(incoming, outgoing),
+    listener: (incoming, outgoing) => {
+      if (!front.listener(incoming, outgoing)) void listener(incoming, outgoing);
+    },
     admin,
     adminAddress: async () =>
       `${public_url.origin}${house.base}/admin/enter?token=${(await admin.issue()).reveal()}`,

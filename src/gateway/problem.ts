@@ -76,11 +76,13 @@ function bounded(text: string): string {
 
 export function problemHeaders(problem: Problem, error: unknown): Record<string, string> {
   const wait = isLatchkeyError(error) ? error.retry_after_s : undefined;
+  const allow = problem.status === 405 && isLatchkeyError(error) ? error.details.allow : undefined;
   return {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...(wait === undefined ? {} : { "retry-after": String(Math.ceil(wait)) }),
+    ...(typeof allow === "string" ? { allow } : {}),
     ...(problem.status === 401 ? { "www-authenticate": 'Bearer realm="latchkey"' } : {}),
   };
 }

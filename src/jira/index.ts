@@ -1,6 +1,7 @@
 export {
   type Answer,
   type AnswerClass,
+  answerError,
   classifyAnswer,
   type JiraErrors,
   parseErrors,

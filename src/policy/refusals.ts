@@ -78,7 +78,8 @@ function refused(why: string): LatchkeyError {
 export function refuseParameters(raw: string, options: { readonly two_legged?: boolean } = {}): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f\u007f]/.test(raw)) throw refusedParameter("holds a control character");
-  for (const pair of raw.split("&")) {
+  // Nobody agrees whether a semicolon separates parameters, so here it always does.
+  for (const pair of raw.split(/[&;]/)) {
     const text = pair.split("=", 1)[0]!.replaceAll("+", " ");
     let name: string;
     try {
@@ -90,6 +91,18 @@ export function refuseParameters(raw: string, options: { readonly two_legged?: b
       throw refusedParameter(`${JSON.stringify(name.slice(0, 60))} would carry or change the credential`);
     }
   }
+}
+
+/**
+ * Refuses a query that would not be sent as it was checked: a fragment, or characters a URL cannot hold.
+ *
+ * @param raw Without the question mark, still percent-encoded.
+ * @throws LatchkeyError `path_refused`
+ */
+export function refuseQuery(raw: string, options: { readonly two_legged?: boolean } = {}): void {
+  if (/[^\x21-\x7e]|#/.test(raw))
+    throw refusedParameter("holds a character that must be percent-encoded, or a fragment begins");
+  refuseParameters(raw, options);
 }
 
 const NEVER_PARAMETER = /^(x?oauth_.*|os_.*|access_token|jwt|_method|x-http-method-override)$/;
@@ -126,13 +139,24 @@ export function requestHeaders(
     if (headers[name] !== undefined)
       throw new LatchkeyError("path_refused", `The header ${name} is refused: send the method itself.`);
   }
+  const hops = namedByConnection(headers.connection);
   const out: Record<string, string> = {};
   for (const name of REQUEST_HEADERS) {
     const value = headers[name];
+    if (hops.has(name)) continue;
     if (typeof value === "string") out[name] = value;
     else if (value) out[name] = value.join(", ");
   }
   return out;
+}
+
+/**
+ * The headers that `Connection` makes a matter of one hop; they stop here, both ways.
+ * @see RFC 9110 section 7.6.1
+ */
+export function namedByConnection(connection: string | readonly string[] | undefined): ReadonlySet<string> {
+  const text = typeof connection === "string" ? connection : (connection ?? []).join(",");
+  return new Set(text.split(",").map((name) => name.trim().toLowerCase()));
 }
 
 /** Answer headers that pass: what describes the body, and what tells a caller how fast it may go. */

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
 import type { ConnectionRow, FamilyRow, RegistrationRow, Tables } from "./schema.ts";
 
 export type ConnectionChange = Partial<Omit<ConnectionRow, "id" | "owner" | "created_at">>;
@@ -68,14 +68,15 @@ function join(db: Kysely<Tables>) {
     ]);
 }
 
+const PREFIXED = /^[cr]_/;
+
 function split(row: Joined): JoinedConnection {
-  const { r_client_id, r_state, r_suspended, r_generation, ...rest } = row;
+  const { r_client_id, r_state, r_suspended, r_generation } = row;
+  const values = row as unknown as Record<string, unknown>;
   const connection: Record<string, unknown> = {};
+  for (const column of COLUMNS) connection[column] = values[`c_${column}`];
   const family: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(rest)) {
-    if (name.startsWith("c_")) connection[name.slice(2)] = value;
-    else family[name] = value;
-  }
+  for (const name in values) if (!PREFIXED.test(name)) family[name] = values[name];
   return {
     connection: connection as ConnectionRow,
     family: family as FamilyRow,
@@ -87,6 +88,18 @@ function split(row: Joined): JoinedConnection {
       generation: r_generation,
     },
   };
+}
+
+const ID = "\0id";
+const OWNER = "\0owner";
+
+/** The same text again with other values. */
+function prepare(compiled: CompiledQuery<Joined>) {
+  const at = compiled.parameters.map((value) => (value === ID ? 1 : value === OWNER ? 0 : value));
+  return (owner: string, id: string): CompiledQuery<Joined> => ({
+    ...compiled,
+    parameters: at.map((value) => (value === 0 ? owner : value === 1 ? id : value)),
+  });
 }
 
 /** Removed connections stay as rows so that their ids are never given again, and are absent to every read. */
@@ -102,16 +115,21 @@ export function connectionRepository(db: Kysely<Tables>) {
     const found = await query.orderBy("connections.created_at").orderBy("connections.id").execute();
     return found.map(split);
   };
+  /** Every call through Latchkey makes this read; putting its text together takes longer than running it. */
+  let prepared: ((owner: string, id: string) => CompiledQuery<Joined>) | undefined;
+  const byId = (owner: string, id: string) => {
+    prepared ??= prepare(
+      join(db).where("connections.id", "=", ID).where("connections.owner", "=", OWNER).compile(),
+    );
+    return prepared(owner, id);
+  };
   return {
     async insert(row: ConnectionRow): Promise<void> {
       await db.insertInto("connections").values(row).execute();
     },
     async get(owner: string, id: string): Promise<JoinedConnection | undefined> {
-      const row = await join(db)
-        .where("connections.id", "=", id)
-        .where("connections.owner", "=", owner)
-        .executeTakeFirst();
-      return row && split(row);
+      const { rows: found } = await db.executeQuery(byId(owner, id));
+      return found[0] && split(found[0]);
     },
     /** Oldest first. */
     list: (owner: string, filter?: ConnectionFilter): Promise<JoinedConnection[]> => rows(owner, filter),

@@ -1,13 +1,15 @@
 import type { Readable } from "node:stream";
 import { LatchkeyError } from "../../errors.ts";
 import type { HandleView } from "../../handles/index.ts";
-import { authorize, classifyAnswer } from "../../jira/index.ts";
-import { answerHeaderPasses, refuseParameters, refusePath, requestHeaders } from "../../policy/index.ts";
+import { authorize } from "../../jira/index.ts";
+import { refuseParameters, refusePath, refuseQuery, requestHeaders } from "../../policy/index.ts";
 import type { Credential } from "../../protocol/index.ts";
 import type { OpenAnswer } from "../../transport.ts";
 import type { Connection } from "../../vault/index.ts";
 import type { GatewayParts } from "../parts.ts";
+import { answerHeaders } from "./headers.ts";
 import { type Incoming, keyOf, type OutgoingBody, readBody } from "./incoming.ts";
+import { judge } from "./judge.ts";
 
 export type Forwarded = {
   readonly status: number;
@@ -26,8 +28,11 @@ type Admitted = {
   readonly headers: Record<string, string>;
 };
 
-/** More than any JSON problem of the gateways needs; only this much is read to tell answers apart. */
-const PEEK_BYTES = 64 * 1024;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+/** Until Jira's answer begins. A search may think for long, a large body takes its time on the way up. */
+const ANSWER_MS = 60_000;
+const UPLOAD_MS = 300_000;
 
 /**
  * One proxied call, from handle to Jira and back, streaming both ways: handle, path and query checked, credential
@@ -43,13 +48,7 @@ export async function forward(parts: GatewayParts, incoming: Incoming): Promise<
   if (body.kind === "kept" && body.form) refuseParameters(body.bytes.toString("utf8"));
   const { owner } = admitted.handle;
   const credential = await parts.vault.credentialFor(owner, admitted.connection.id);
-  if (credential.kind === "oauth1" && !credential.oauth_token)
-    refuseParameters(incoming.query, { two_legged: true });
-  let answer = await send(parts, incoming, admitted, body, credential);
-  const refusal = await refusalOf(admitted.connection, answer);
-  if (refusal) {
-    answer = await again(parts, incoming, admitted, body, credential, refusal);
-  }
+  const answer = await exchange(parts, incoming, admitted, body, credential);
   parts.vault.connections.touch(admitted.connection.id, answer.status);
   return {
     status: answer.status,
@@ -60,15 +59,48 @@ export async function forward(parts: GatewayParts, incoming: Incoming): Promise<
   };
 }
 
+/** Everything that can be refused without reading the body or opening the vault. */
 async function admit(parts: GatewayParts, incoming: Incoming): Promise<Admitted> {
   const handle = await parts.handles.verify(keyOf(incoming.headers));
+  if (!METHODS.includes(incoming.method)) {
+    throw new LatchkeyError("method_not_allowed", undefined, { details: { allow: METHODS.join(", ") } });
+  }
   const path = refusePath(incoming.path);
-  refuseParameters(incoming.query);
+  refuseQuery(incoming.query);
   const headers = requestHeaders(incoming.headers);
   parts.handles.permit(handle, { connection_id: incoming.connection_id, method: incoming.method, path });
   const connection = await parts.vault.connections.get(handle.owner, incoming.connection_id);
   const query = incoming.query === "" ? "" : `?${incoming.query}`;
-  return { handle, connection, path, url: `${connection.site.api_base_url}${path}${query}`, headers };
+  const base = connection.site.api_base_url.replace(/\/+$/, "");
+  return { handle, connection, path, url: `${base}${path}${query}`, headers };
+}
+
+/** Sends it; a second and last time where the first token was refused and the body is still there. */
+async function exchange(
+  parts: GatewayParts,
+  incoming: Incoming,
+  admitted: Admitted,
+  body: OutgoingBody,
+  credential: Credential,
+): Promise<OpenAnswer> {
+  const { connection, handle, path } = admitted;
+  const call = { flavor: connection.flavor, method: incoming.method, path, now: parts.now() };
+  const answer = await send(parts, incoming, admitted, body, credential);
+  const verdict = await judge(answer, credential, call);
+  if (verdict.kind === "passes") return answer;
+  parts.vault.connections.touch(connection.id, answer.status);
+  if (verdict.kind === "refused") throw verdict.error;
+  const { error } = verdict;
+  const fresh = await parts.vault.rejected(handle.owner, connection.id, credential.token_id, {
+    code: error.code === "jira_unauthorized" ? "token_rejected" : error.code,
+    evidence: { status: answer.status, ...error.details },
+  });
+  if (fresh.token_id === credential.token_id) throw error;
+  if (body.kind === "stream") throw new LatchkeyError("token_renewed", undefined, { retry_after_s: 0 });
+  const second = await send(parts, incoming, admitted, body, fresh);
+  const last = await judge(second, fresh, call);
+  if (last.kind === "passes") return second;
+  throw last.error;
 }
 
 async function send(
@@ -78,104 +110,30 @@ async function send(
   body: OutgoingBody,
   credential: Credential,
 ): Promise<OpenAnswer> {
-  const signed = await authorize(
-    {
-      method: incoming.method,
-      url: admitted.url,
-      headers: admitted.headers,
-      ...(body.kind === "kept" ? { body: body.bytes } : {}),
-    },
-    credential,
-    { now: parts.now, random: parts.random },
-  );
+  if (credential.kind === "oauth1" && !credential.oauth_token)
+    refuseQuery(incoming.query, { two_legged: true });
+  const { method } = incoming;
+  const reads = method === "GET" || method === "HEAD";
+  const headers = {
+    "accept-encoding": "identity",
+    "user-agent": "latchkey",
+    // Jira's XSRF check looks at writes that could come from a browser's form.
+    ...(reads ? {} : { "x-atlassian-token": "no-check" }),
+    ...admitted.headers,
+  };
+  const kept = body.kind === "kept" ? { body: body.bytes } : {};
+  const signed = await authorize({ method, url: admitted.url, headers, ...kept }, credential, parts);
   const length: Record<string, string> =
     body.kind === "stream" && body.length !== undefined ? { "content-length": String(body.length) } : {};
   return parts.transport.open(
     {
-      method: signed.method,
+      method,
       url: signed.url,
-      headers: { "accept-encoding": "identity", ...signed.headers, ...length },
-      ...(body.kind === "stream" ? { body: body.stream } : body.kind === "kept" ? { body: body.bytes } : {}),
+      headers: { ...signed.headers, ...length },
+      ...(body.kind === "stream" ? { body: body.stream } : kept),
     },
-    { signal: incoming.signal },
+    { signal: incoming.signal, timeout_ms: body.kind === "stream" ? UPLOAD_MS : ANSWER_MS },
   );
-}
-
-/** What Jira holds against the credential, if that is what its answer says. */
-async function refusalOf(
-  connection: Connection,
-  answer: OpenAnswer,
-): Promise<"token_rejected" | "scope_missing" | "edge" | undefined> {
-  if (![401, 403, 404].includes(answer.status)) return undefined;
-  if (answer.status !== 401) {
-    // Only a 401 is worth reading before it is passed on: the others stream as they are.
-    return undefined;
-  }
-  const peeked = await peek(answer.body);
-  const found = classifyAnswer(connection.flavor, {
-    status: answer.status,
-    headers: answer.headers,
-    body: peeked,
-  });
-  answer.body.destroy();
-  return found === "scope_missing" || found === "edge" ? found : "token_rejected";
-}
-
-async function peek(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size >= PEEK_BYTES) break;
-  }
-  return Buffer.concat(chunks);
-}
-
-/** The second and last try, with a token that was not the refused one. */
-async function again(
-  parts: GatewayParts,
-  incoming: Incoming,
-  admitted: Admitted,
-  body: OutgoingBody,
-  refused: Credential,
-  refusal: "token_rejected" | "scope_missing" | "edge",
-): Promise<OpenAnswer> {
-  if (refusal === "scope_missing") {
-    throw new LatchkeyError(
-      "scope_missing",
-      "The connection lacks a scope that this call needs; a new token would not have it either.",
-    );
-  }
-  const fresh = await parts.vault.rejected(admitted.handle.owner, admitted.connection.id, refused.token_id);
-  if (body.kind === "stream") {
-    throw new LatchkeyError(
-      "jira_unauthorized",
-      "Jira refused the token after a body too large to be kept; it has been renewed.",
-      {
-        fix: "Send the call again.",
-      },
-    );
-  }
-  const answer = await send(parts, incoming, admitted, body, fresh);
-  if (answer.status !== 401) return answer;
-  answer.body.destroy();
-  throw new LatchkeyError("jira_unauthorized");
-}
-
-function answerHeaders(answer: OpenAnswer): [string, string][] {
-  const passing: [string, string][] = [];
-  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
-    const name = answer.rawHeaders[i]!.toLowerCase();
-    if (answerHeaderPasses(name)) passing.push([name, answer.rawHeaders[i + 1]!]);
-  }
-  // Jira's bytes come from our origin now: nothing in them may run or be framed here.
-  return [
-    ...passing,
-    ["cache-control", "no-store"],
-    ["content-security-policy", "default-src 'none'; sandbox"],
-    ["x-content-type-options", "nosniff"],
-  ];
 }
 
 function note(

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { LatchkeyError } from "../../errors.ts";
 
 /** A call to the proxy, whichever skin received it. */
@@ -11,26 +11,27 @@ export type Incoming = {
   /** Without the question mark; raw. */
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
-  /** Absent for a request without a body. */
-  readonly body: Readable | undefined;
+  /** Begins to read; absent for a request without a body. */
+  readonly body: (() => Readable) | undefined;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 };
 
 /** Bodies up to this size are kept, so that a call whose token was refused can be sent again. */
 export const RESENDABLE_BYTES = 1_000_000;
-/** A form has to be read before it is signed, so it has a limit of its own. */
-const FORM_BYTES = 1_000_000;
 
 const TARGET = /^\/jira\/([A-Za-z0-9_]{1,64})(\/[^?]*)?(?:\?(.*))?$/s;
 
-/** Splits `/jira/{connection_id}/{path}?{query}`; `undefined` where the target is not the proxy's. */
+/**
+ * Splits `/jira/{connection_id}/{path}?{query}`; `undefined` where the target is not the proxy's.
+ * @param base_path where the gateway is mounted; what stands before it may have cut that off already
+ */
 export function readTarget(
   target: string,
   base_path: string,
 ): { connection_id: string; path: string; query: string } | undefined {
-  if (!target.startsWith(`${base_path}/jira/`)) return undefined;
-  const found = TARGET.exec(target.slice(base_path.length));
+  const below = target.startsWith(`${base_path}/jira/`) ? target.slice(base_path.length) : target;
+  const found = TARGET.exec(below);
   if (!found) return undefined;
   return { connection_id: found[1]!, path: found[2] ?? "/", query: found[3] ?? "" };
 }
@@ -47,31 +48,39 @@ export type OutgoingBody =
   /** Small enough to be kept: may be sent again. */
   | { readonly kind: "kept"; readonly bytes: Buffer; readonly form: boolean }
   /** Larger: passes once, as it comes. */
-  | { readonly kind: "stream"; readonly stream: Readable; length: number | undefined };
+  | { readonly kind: "stream"; readonly stream: Readable; readonly length: number | undefined };
 
 /**
- * Keeps a small body and passes a large one on. Bytes are counted as they come; `Content-Length` only decides
- * which way to begin.
+ * Keeps a small body and passes a large one on. Bytes are counted as they come: `Content-Length` says at most that
+ * keeping is not worth trying.
+ *
+ * @throws LatchkeyError `body_too_large` for a form that cannot be kept, and so not be signed
  */
 export async function readBody(incoming: Incoming): Promise<OutgoingBody> {
   const { body, headers } = incoming;
   if (!body) return { kind: "none" };
   const form = /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
   const declared = headers["content-length"] === undefined ? undefined : Number(headers["content-length"]);
-  if (!form && (declared === undefined || declared > RESENDABLE_BYTES)) {
-    return { kind: "stream", stream: body, length: declared };
-  }
-  const chunks: Buffer[] = [];
+  // The caller's stream outlives the call: destroying it would cut the connection before our answer is out.
+  const chunks = body().iterator({ destroyOnReturn: false });
+  const kept: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > FORM_BYTES)
-      throw new LatchkeyError(
-        "body_too_large",
-        `A ${form ? "form" : "body"} of at most ${FORM_BYTES} bytes passes.`,
-      );
-    chunks.push(bytes);
+  while (size <= RESENDABLE_BYTES && (form || (declared ?? 0) <= RESENDABLE_BYTES)) {
+    const next = await chunks.next();
+    if (next.done) {
+      return size === 0 && !form ? { kind: "none" } : { kind: "kept", bytes: Buffer.concat(kept), form };
+    }
+    kept.push(Buffer.from(next.value as Uint8Array));
+    size += (next.value as Uint8Array).length;
   }
-  return size === 0 && !form ? { kind: "none" } : { kind: "kept", bytes: Buffer.concat(chunks), form };
+  if (form) throw new LatchkeyError("body_too_large", `A form of at most ${RESENDABLE_BYTES} bytes passes.`);
+  return { kind: "stream", stream: Readable.from(following(kept, chunks)), length: declared };
+}
+
+async function* following(
+  kept: Buffer[],
+  rest: NodeJS.AsyncIterator<unknown>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* kept.splice(0);
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value as Uint8Array;
 }

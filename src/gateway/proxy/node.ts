@@ -1,62 +1,70 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { GatewayParts } from "../parts.ts";
-import { asLatchkeyError, problemHeaders, toProblem } from "../problem.ts";
 import { type Forwarded, forward } from "./forward.ts";
+import { beginProxyExchange, type ProxyExchange, type ProxyFront, refusalOf } from "./front.ts";
 import { type Incoming, readTarget } from "./incoming.ts";
 
 /**
  * The proxy's fast path, straight on node:http. Answers `false` where the request is not the proxy's.
  */
-export function proxyOnNode(
-  parts: GatewayParts,
-  base_path: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  const target = readTarget(request.url ?? "", base_path);
+export function proxyOnNode(front: ProxyFront, request: IncomingMessage, response: ServerResponse): boolean {
+  const target = readTarget(request.url ?? "", front.base);
   if (!target) return false;
+  const method = request.method ?? "GET";
+  const exchange = beginProxyExchange(front, method);
   const gone = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) gone.abort();
+    exchange.over(response.statusCode);
   });
   const hasBody =
     request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
   const incoming: Incoming = {
-    method: request.method ?? "GET",
+    method,
     ...target,
     headers: request.headers,
-    body: hasBody ? request : undefined,
+    body: hasBody ? () => request : undefined,
     signal: gone.signal,
   };
-  void forward(parts, incoming).then(
-    (forwarded) => pass(forwarded, request, response),
-    (error: unknown) => refuse(parts, error, request, response),
-  );
+  forward(front.parts, incoming)
+    .then((forwarded) => pass(exchange, forwarded, request, response))
+    .catch((error: unknown) => refuse(front, exchange, error, request, response));
   return true;
 }
 
-function pass(forwarded: Forwarded, request: IncomingMessage, response: ServerResponse): void {
+function pass(
+  exchange: ProxyExchange,
+  forwarded: Forwarded,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { body } = forwarded;
   let bytes = 0;
-  response.writeHead(forwarded.status, forwarded.headers.flat());
-  response.on("drain", () => body.resume());
+  if (response.destroyed) {
+    body.destroy();
+    forwarded.settled(0);
+    return;
+  }
+  const headers = [...forwarded.headers, ["x-request-id", exchange.request_id] as const, ...unread(request)];
+  // Half an answer must not look like a whole one: the caller's connection is cut.
+  body.once("error", () => response.destroy());
   response.once("close", () => {
     body.destroy();
     forwarded.settled(bytes);
   });
+  response.writeHead(forwarded.status, headers.flat());
+  // Jira's head must not wait for its first byte of body.
+  response.flushHeaders();
+  response.on("drain", () => body.resume());
   body.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (!response.write(chunk)) body.pause();
   });
   body.once("end", () => response.end());
-  // Half an answer must not look like a whole one: the caller's connection is cut.
-  body.once("error", () => response.destroy());
-  if (request.method === "HEAD") body.resume();
 }
 
 function refuse(
-  parts: GatewayParts,
+  front: ProxyFront,
+  exchange: ProxyExchange,
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
@@ -65,19 +73,12 @@ function refuse(
     response.destroy();
     return;
   }
-  const id = randomUUID();
-  const problem = toProblem(error, id, "holder");
-  parts.log[problem.status >= 500 ? "warn" : "info"]("proxy_refused", {
-    request_id: id,
-    code: problem.code,
-    method: request.method,
-    ...(problem.status >= 500 ? { error: asLatchkeyError(error) } : {}),
-  });
-  // A body that nobody will read must not keep the connection busy.
-  const unread = !request.complete;
-  response.writeHead(problem.status, {
-    ...problemHeaders(problem, error),
-    ...(unread ? { connection: "close" } : {}),
-  });
-  response.end(JSON.stringify(problem));
+  const { problem, headers } = refusalOf(front, exchange.request_id, error);
+  response.writeHead(problem.status, { ...headers, ...Object.fromEntries(unread(request)) });
+  response.end(request.method === "HEAD" ? undefined : JSON.stringify(problem));
+}
+
+/** A body that nobody will read must not keep the connection busy. */
+function unread(request: IncomingMessage): (readonly [string, string])[] {
+  return request.complete ? [] : [["connection", "close"]];
 }

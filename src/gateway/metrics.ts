@@ -1,0 +1,76 @@
+/**
+ * Numbers for the operator. Labels are route templates, methods, statuses, flavors and states: never an id, a path
+ * or a name.
+ */
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Store } from "../store/index.ts";
+
+export type Metrics = {
+  /** One answered request. @param route template, as the router knows it */
+  answered(route: string, method: string, status: number): void;
+  /** One proxied call, from its first byte here to the last byte of the answer. */
+  proxied(status: number, seconds: number): void;
+  /** The text Prometheus reads, with its content type. */
+  read(): Promise<{ readonly text: string; readonly content_type: string }>;
+};
+
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+export function createMetrics(parts: { readonly store: Store }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: "latchkey_http_requests_total",
+    help: "Requests answered, by route template, method and status.",
+    labelNames: ["route", "method", "status"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "latchkey_proxy_duration_seconds",
+    help: "Proxied calls, from the first byte here to the last byte of the answer.",
+    labelNames: ["status"],
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+    registers,
+  });
+  fromTheStore(parts.store, registers);
+  return {
+    answered: (route, method, status) =>
+      requests.inc({ route, method: METHODS.has(method) ? method : "other", status }),
+    proxied: (status, seconds) => durations.observe({ status }, seconds),
+    read: async () => ({ text: await registry.metrics(), content_type: registry.contentType }),
+  };
+}
+
+/** Read when asked for, so that every process that shares the database tells the same. */
+function fromTheStore(store: Store, registers: Registry[]): void {
+  new Gauge({
+    name: "latchkey_connections",
+    help: "Connections, by flavor and state.",
+    labelNames: ["flavor", "state"],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { flavor, state, count } of await store.connections.countForOperator()) {
+        this.inc({ flavor, state }, count);
+      }
+    },
+  });
+  new Counter({
+    name: "latchkey_token_refreshes_total",
+    help: "Token pairs received by refreshing, over all families in the database.",
+    registers,
+    async collect() {
+      const { refreshes } = await store.families.totalsForOperator();
+      this.reset();
+      this.inc(refreshes);
+    },
+  });
+  new Gauge({
+    name: "latchkey_families_failing",
+    help: "Living families whose last refresh failed for a passing cause.",
+    registers,
+    async collect() {
+      this.set((await store.families.totalsForOperator()).failing);
+    },
+  });
+}

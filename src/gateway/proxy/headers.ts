@@ -1,0 +1,26 @@
+import { answerHeaderPasses, namedByConnection } from "../../policy/index.ts";
+import type { OpenAnswer } from "../../transport.ts";
+
+/** What a header may hold in HTTP/1.1; anything else would end our own answer in the middle of its head. */
+const PLAIN = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The headers of Jira's answer that pass, and those that make the answer harmless under our own name. */
+export function answerHeaders(answer: OpenAnswer): [string, string][] {
+  const hops = namedByConnection(answer.headers.connection);
+  const passing: [string, string][] = [];
+  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
+    const name = answer.rawHeaders[i]!.toLowerCase();
+    const value = answer.rawHeaders[i + 1]!;
+    if (!answerHeaderPasses(name) || hops.has(name) || !PLAIN.test(value)) continue;
+    // An answer that has no body announces none. @see RFC 9110 section 8.6
+    if (name === "content-length" && answer.status === 204) continue;
+    passing.push([name, value]);
+  }
+  // Jira's bytes come from our origin now: nothing in them may run or be framed here.
+  return [
+    ...passing,
+    ["cache-control", "no-store"],
+    ["content-security-policy", "default-src 'none'; sandbox"],
+    ["x-content-type-options", "nosniff"],
+  ];
+}

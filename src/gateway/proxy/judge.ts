@@ -1,0 +1,68 @@
+/** What Jira's answer to a proxied call says about the credential, found out before a byte of it is passed on. */
+import type { Readable } from "node:stream";
+import type { LatchkeyError } from "../../errors.ts";
+import { type AnswerClass, answerError, classifyAnswer, scopesFor } from "../../jira/index.ts";
+import type { Credential, Flavor } from "../../protocol/index.ts";
+import type { OpenAnswer } from "../../transport.ts";
+
+/** More than any refusal of Jira needs; only this much is read to tell them apart. */
+const PEEK_BYTES = 64 * 1024;
+
+export type Verdict =
+  /** Passes on as it is, whatever its status: it is Jira's answer to the caller. */
+  | { readonly kind: "passes" }
+  /** Another token may do better. */
+  | { readonly kind: "renew"; readonly error: LatchkeyError }
+  /** The connection is at fault, and a new token would not mend it. */
+  | { readonly kind: "refused"; readonly error: LatchkeyError };
+
+export type Call = {
+  readonly flavor: Flavor;
+  readonly method: string;
+  /** Path below the site's base. */
+  readonly path: string;
+  readonly now: number;
+};
+
+/**
+ * A 401 speaks of our credential and never of the caller's, so it never passes. Of a success only the headers are
+ * looked at: Data Center may answer as if nobody had signed in, which must not look like an empty result.
+ */
+export async function judge(answer: OpenAnswer, credential: Credential, call: Call): Promise<Verdict> {
+  if (answer.status === 401) {
+    const body = await peek(answer.body);
+    const found = classifyAnswer(call.flavor, { ...answer, body });
+    const error = errorOf(found, { ...answer, body }, call);
+    return { kind: found === "token_rejected" ? "renew" : "refused", error };
+  }
+  if (answer.status >= 300) return { kind: "passes" };
+  const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;
+  const found = classifyAnswer(call.flavor, { status: answer.status, headers: answer.headers });
+  if (found !== "anonymous" || two_legged) return { kind: "passes" };
+  answer.body.destroy();
+  const error = errorOf(found, { status: answer.status, headers: answer.headers }, call);
+  // An expired token of Data Center's OAuth 2.0 goes on as nobody; only reading is safe to repeat.
+  const again = call.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(call.method);
+  return { kind: again ? "renew" : "refused", error };
+}
+
+function errorOf(
+  found: AnswerClass,
+  answer: Parameters<typeof classifyAnswer>[1],
+  call: Call,
+): LatchkeyError {
+  const needed = found === "scope_missing" ? scopesFor(call.method, call.path) : undefined;
+  return answerError(found === "ok" ? "failed" : found, answer, { ...call, needed });
+}
+
+/** The beginning of a body that will not be passed on. */
+async function peek(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size >= PEEK_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+}
