@@ -14,7 +14,14 @@ export type JqlContext = {
   readonly now: number;
   readonly timeZone: string;
   readonly locale: string;
+  /** Whether the asking user may see a project; what may not be seen does not exist for the query. Absent = all. */
+  readonly sees?: (projectId: string) => boolean;
 };
+
+/** Whether a project may be named in a query. */
+export function maySeeProject(context: JqlContext, projectId: string): boolean {
+  return context.sees === undefined || context.sees(projectId);
+}
 
 export type Field = {
   /** The id under which it stands in an issue and in its changelog. */

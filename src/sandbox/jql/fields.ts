@@ -9,6 +9,7 @@ import {
   type JqlContext,
   knownPerson,
   list,
+  maySeeProject,
   ORDERED,
   ops,
   option,
@@ -30,7 +31,8 @@ const project: Field = {
   known: (value, context) =>
     Object.values(context.site.projects).some(
       (row) =>
-        row.id === value || row.key.toLowerCase() === value || String(row.raw.name).toLowerCase() === value,
+        maySeeProject(context, row.id) &&
+        (row.id === value || row.key.toLowerCase() === value || String(row.raw.name).toLowerCase() === value),
     ),
   sort: (issue) => String(asRecord(fieldOf(issue, "project"))?.name ?? "").toLowerCase(),
 };
@@ -45,12 +47,17 @@ const key: Field = {
   sort: (issue) => keyParts(issue.key),
 };
 
-/** The issue meant by a key or an id, keys of before a move included. */
+/** The issue meant by a key or an id, keys of before a move included; none the asking user may not see. */
 export function issueOf(value: string, context: JqlContext): Issue | undefined {
   const { site } = context;
-  if (Object.hasOwn(site.issues, value)) return site.issues[value];
   const key = value.toUpperCase();
-  return Object.hasOwn(site.keys, key) ? site.issues[site.keys[key] as string] : undefined;
+  const id = Object.hasOwn(site.issues, value)
+    ? value
+    : Object.hasOwn(site.keys, key)
+      ? site.keys[key]
+      : undefined;
+  const issue = id === undefined ? undefined : site.issues[id];
+  return issue !== undefined && maySeeProject(context, issue.projectId) ? issue : undefined;
 }
 
 const statusCategory: Field = {

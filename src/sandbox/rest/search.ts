@@ -84,6 +84,8 @@ export function search(call: Call, jql: string, lenient = false): Promise<JqlRes
       now: call.now,
       timeZone: user?.timeZone ?? "UTC",
       locale: user?.locale ?? "en_US",
+      // Searches of anonymous callers are empty rather than refused.
+      ...(user === undefined ? {} : { sees: (id: string) => maySee(call, call.site.projects[id]) }),
     },
     visible: (issue) => maySee(call, call.site.projects[issue.projectId]),
   });
