@@ -5,7 +5,7 @@
  * Text form: `lkv1.<key id>.<salt>.<iv>.<ciphertext>.<tag>`, each part base64url without padding.
  * @see RFC 5869 (HKDF), NIST SP 800-38D (GCM)
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -74,7 +74,7 @@ export function keyIdOf(sealed: string): string | undefined {
   return format === FORMAT ? id : undefined;
 }
 
-function rowKey(master: Uint8Array, salt: Uint8Array): Uint8Array {
+function rowKey(master: KeyObject, salt: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", master, salt, "latchkey vault row", 32));
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
@@ -14,7 +14,8 @@ const PROOF = "this vault opens with this key";
 export type MasterKey = {
   /** Eight characters of the key's hash; stands in every sealed value. */
   readonly id: string;
-  readonly key: Uint8Array;
+  /** A key object does not print itself, and is used faster than bytes are. */
+  readonly key: KeyObject;
 };
 
 /** The master keys: the current one seals, all of them open. */
@@ -100,7 +101,7 @@ function readKey(text: Secret): MasterKey {
     );
   }
   const key = Buffer.from(body.slice(PREFIX.length), "base64url");
-  return { id: digest("latchkey key id", key).slice(0, 8), key: new Uint8Array(key) };
+  return { id: digest("latchkey key id", key).slice(0, 8), key: createSecretKey(key) };
 }
 
 function checksum(body: string): string {

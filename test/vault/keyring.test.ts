@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/secret.ts";
 import { openStore } from "../../src/store/index.ts";
@@ -22,7 +23,8 @@ describe("a key text", () => {
     const text = newKeyText(random);
     const plain = await loadKeyring({ current: text });
     const padded = await loadKeyring({ current: new Secret(` ${text.reveal()}\r\n`) });
-    expect(padded.current).toEqual(plain.current);
+    expect(padded.current.id).toBe(plain.current.id);
+    expect(padded.current.key.equals(plain.current.key)).toBe(true);
   });
 
   it("with any character wrong, missing or too many is refused as key_wrong", async () => {
@@ -46,6 +48,22 @@ describe("a key text", () => {
 
   it("that is empty is key_missing", async () => {
     await expect(loadKeyring({ current: new Secret(" \n") })).rejects.toMatchObject({ code: "key_missing" });
+  });
+});
+
+describe("a keyring", () => {
+  it("does not print its keys", async () => {
+    const text = newKeyText(random);
+    const bytes = Buffer.from(text.reveal().slice(7, 50), "base64url");
+    const keyring = await loadKeyring({ current: text });
+    const printed = `${inspect(keyring, { depth: 9 })} ${JSON.stringify(keyring)}`;
+    for (const form of [
+      bytes.toString("hex"),
+      bytes.toString("base64").slice(0, 40),
+      [...bytes].join(", "),
+    ]) {
+      expect(printed).not.toContain(form);
+    }
   });
 });
 
