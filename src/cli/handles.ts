@@ -7,6 +7,7 @@ const DAY_MS = 86_400_000;
 /** Makes a handle and prints its key: the only time it is shown. */
 export async function create(context: Context): Promise<void> {
   const { flags, io, voice } = context;
+  const policy = policyOf(flags.policy);
   const connection = await pickConnection(
     context,
     typeof flags.connection === "string" ? flags.connection : undefined,
@@ -22,7 +23,7 @@ export async function create(context: Context): Promise<void> {
     limits: {
       methods: listOf(flags.methods).map((method) => method.toUpperCase()),
       path_prefixes: listOf(flags.paths),
-      policy: policyOf(flags.policy),
+      policy,
       ...api,
     },
     expires_at: io.now() + Math.round(days * DAY_MS),

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory } from "../config/index.ts";
 import { LatchkeyError } from "../errors.ts";
 import { generateKeyPair, newKeyText } from "../vault/index.ts";
 import type { Context } from "./context.ts";
@@ -41,7 +42,7 @@ export async function generate(context: Context): Promise<void> {
 
 function write(directory: string, path: string, text: string, mode: number): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory, 0o755);
     writeFileSync(path, text, { mode, flag: "wx" });
   } catch (cause) {
     throw new LatchkeyError("home_unwritable", `${path} cannot be written.`, {

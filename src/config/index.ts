@@ -1,3 +1,4 @@
+export { makeDirectory } from "./directory.ts";
 export { type Environment, environment } from "./environment.ts";
 export { type VaultKey, vaultKey } from "./keyfile.ts";
 export { type Config, isPublicBind, loadConfig, requireSignInForPublicBind, type Source } from "./load.ts";

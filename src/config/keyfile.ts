@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { makeDirectory } from "./directory.ts";
 import type { Config } from "./load.ts";
 
 export type VaultKey = { readonly key: Secret; readonly made: boolean };
@@ -42,7 +43,7 @@ function readKey(path: string): string {
 
 function writeKey(home: string, path: string, text: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeDirectory(home);
     writeFileSync(path, `${text}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     throw new LatchkeyError("home_unwritable", `The key file ${path} cannot be written.`, { cause });
