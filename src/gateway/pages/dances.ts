@@ -114,9 +114,10 @@ function notReached(dance: DanceView): string[] {
 function cause(chrome: Chrome, dance: DanceView): Html {
   const code =
     dance.error_code !== undefined && Object.hasOwn(ERRORS, dance.error_code) ? dance.error_code : "internal";
-  const failure = explainFailure(new LatchkeyError(code), { flavor: dance.flavor, site: siteOf(dance) });
-  const word = jirasWord(dance);
-  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word ? html`Jira's own word: <code>${word}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
+  const about = { flavor: dance.flavor, site: siteOf(dance) };
+  const failure = dance.failure ?? explainFailure(new LatchkeyError(code), about);
+  const word = failure.jira_word ?? jirasWord(dance);
+  return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word ? html`Jira's own word: <code>${plain(word, 300)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
 <section class="sheet" aria-labelledby="next"><h2 id="next">What to do next</h2>${nextSteps(failure.next)}
 <form method="post" action="${chrome.at("/connect")}"><input type="hidden" name="registration" value="${dance.registration_id}">${dance.site_url ? html`<input type="hidden" name="site" value="${dance.site_url}">` : nothing}<button class="button first">Try again</button></form></section>`;
 }

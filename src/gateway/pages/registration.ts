@@ -112,7 +112,7 @@ function fields(list: readonly Instruction[]): Html {
   return html`<ol class="paste">${list.map((item, index) => {
     const where = item.where === before ? nothing : whereOf(item);
     before = item.where;
-    return html`<li>${where}<p class="label">${plain(item.label, 200)}</p><div class="value"><span class="text" id="value-${index}">${plain(item.value)}</span><button type="button" class="button slim" data-copy="value-${index}" aria-label="Copy ${plain(item.label, 200)}" hidden>Copy</button></div>${item.note ? html`<p class="hint">${plain(item.note, 500)}</p>` : nothing}</li>`;
+    return html`<li>${where}<p class="label">${plain(item.label, 200)}</p><div class="value"><span class="text" id="value-${index}">${plain(item.value)}</span><button type="button" class="button slim" data-copy="value-${index}" hidden><span>Copy</span><span class="unseen"> ${plain(item.label, 200)}</span></button></div>${item.note ? html`<p class="hint">${plain(item.note, 500)}</p>` : nothing}</li>`;
   })}</ol>`;
 }
 
@@ -160,5 +160,5 @@ function report({ report: checked, at }: NonNullable<RegistrationView["check"]>,
 }
 
 function findingItem(finding: CheckFinding): Html {
-  return html`<li><div class="row top">${stateOf(OUTCOMES, finding.outcome)}<div><p class="flush">${plain(finding.says, 1000)}</p>${finding.fix ? html`<p class="flush"><strong>${plain(finding.fix, 1000)}</strong></p>` : nothing}</div></div></li>`;
+  return html`<li><div class="row top">${stateOf(OUTCOMES, finding.outcome)}<div class="grow"><p class="flush">${plain(finding.says, 1000)}</p>${finding.fix ? html`<p class="flush"><strong>${plain(finding.fix, 1000)}</strong></p>` : nothing}</div></div></li>`;
 }

@@ -3,6 +3,7 @@ import type { Choices } from "../../connect/index.ts";
 import { spoken } from "../addresses.ts";
 import { html, nothing, plain } from "../html.ts";
 import { accountName } from "../words/person.ts";
+import { counted } from "../words/time.ts";
 import type { Chrome, Page } from "./layout.ts";
 
 export function sitePage(chrome: Chrome, attempt_id: string, choices: Choices): Page {
@@ -12,7 +13,7 @@ export function sitePage(chrome: Chrome, attempt_id: string, choices: Choices): 
     nav: "connections",
     narrow: true,
     body: html`<h1>Which site should this connection use?</h1>
-<p class="lead">${who ? `${who} approved` : "Your approval covers"} ${choices.sites.length} sites; none is taken by guess. You can connect the others afterwards.</p>
+<p class="lead">${who ? `${who} approved` : "Your approval covers"} ${counted(choices.sites.length, "site")}; none is taken by guess. You can connect others afterwards.</p>
 ${choices.asked ? html`<div class="note soon"><p><strong>${spoken(plain(choices.asked, 200))} is not among them.</strong><br>Go back and choose that site on Atlassian's consent page, or take one of these.</p></div>` : nothing}
 <form class="sheet" method="post" action="${chrome.at(`/connect/${attempt_id}/site`)}"><fieldset><legend>Granted sites</legend>
 ${choices.sites.map(

@@ -108,7 +108,7 @@ async function failed(visit: Visit, query: URLSearchParams): Promise<Response> {
     });
   const word = dance === undefined ? undefined : jirasWord(dance);
   const page = failedDancePage(chromeOf(visit.house, visit.admin), {
-    failure: word === undefined ? failure : { ...failure, jira_word: word },
+    failure: { ...(word === undefined ? {} : { jira_word: word }), ...failure },
     dance_id: dance?.id,
     flavor,
     site: site === undefined ? undefined : spoken(site),
@@ -120,6 +120,7 @@ async function failed(visit: Visit, query: URLSearchParams): Promise<Response> {
 async function choose(visit: Visit, attempt_id: string): Promise<Response> {
   const binding = bindingOf(visit);
   const choices = await visit.parts.connect.choices(visit.owner, attempt_id, binding);
+  if (choices.waits_for !== "site") return seeOther(visit.at(`/connect/${attempt_id}/account`));
   const page = sitePage(chromeOf(visit.house, visit.admin), attempt_id, choices);
   return render(visit, page, { form_origins: visit.parts.return_origins ?? [] });
 }
@@ -134,16 +135,12 @@ async function chosen(c: Ask, attempt_id: string): Promise<Response> {
 }
 
 async function otherAccount(visit: Visit, attempt_id: string): Promise<Response> {
-  const { attempts } = visit.parts.vault;
-  const attempt = await attempts.get(visit.owner, attempt_id);
-  if (!attempts.boundTo(attempt, bindingOf(visit))) throw new LatchkeyError("browser_mismatch");
-  if (attempt.step !== "choosing" || attempt.error?.code !== "account_mismatch") {
-    throw new LatchkeyError("attempt_used");
-  }
+  const choices = await visit.parts.connect.choices(visit.owner, attempt_id, bindingOf(visit));
+  if (choices.waits_for !== "account") return seeOther(visit.at(`/connect/${attempt_id}/site`));
   const page = accountPage(chromeOf(visit.house, visit.admin), {
     attempt_id,
-    before: personName(attempt.error.before),
-    now: personName(attempt.error.account),
+    before: personName(choices.before),
+    now: personName(choices.account),
   });
   return render(visit, page, { form_origins: visit.parts.return_origins ?? [] });
 }

@@ -1,0 +1,178 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FLAVORS, type House, IDS, openHouse } from "../gateway/house.ts";
+import { findChromium, launch, look, lookInTheDark, open } from "./chromium.ts";
+
+const chromium = findChromium();
+if (chromium === undefined) {
+  console.log("No Chromium was found, so the browser tests were skipped; the same dances ran over HTTP.");
+}
+
+/** Signs in where Jira asks, and decides. */
+async function decide(page: Page, press: "approve" | "deny", user = "alana"): Promise<void> {
+  const choice = page.locator(`[name="${press}"], button[value="${press}"]`).first();
+  await page.locator('input[name="username"]').or(choice).first().waitFor();
+  if (await page.locator('input[name="username"]').count()) {
+    await page.fill('input[name="username"]', user);
+    await page.fill('input[name="password"]', user);
+    await page
+      .locator('form:has(input[name="username"]) [type="submit"], form:has(input[name="username"]) button')
+      .first()
+      .click();
+  }
+  await choice.waitFor();
+  const site = page.locator('select[name="cloud_id"]');
+  if (await site.count()) {
+    const acme = await site.locator("option", { hasText: "acme" }).first().getAttribute("value");
+    await site.selectOption(acme);
+  }
+  await choice.click();
+}
+
+const start = (page: Page, id: string) =>
+  page.locator(`form:has(input[value="${id}"]) button`).first().click();
+
+describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () => {
+  let house: House;
+  let browser: Browser;
+  beforeAll(async () => {
+    house = await openHouse();
+    browser = await launch(chromium!);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  it("the first page asks for an address, and works in the dark", async () => {
+    const { page, context, complaints } = await open(browser);
+    await page.goto(house.url);
+    await look(page, "first");
+    await lookInTheDark(page, "first");
+    await page.goto(`${house.url}/connect`);
+    await look(page, "connect");
+    await page.fill("#site", "http://10.1.2.3/jira");
+    await page.click("button.first");
+    await look(page, "connect-wrong");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it.each(FLAVORS)("%s: approved, and every page of the connection", async (flavor) => {
+    const { page, context, complaints } = await open(browser);
+    await page.goto(`${house.url}/connect`);
+    await start(page, IDS[flavor]);
+    await decide(page, "approve");
+    await page.waitForURL(/\/connections\/con_/);
+    expect(await page.locator("h1").textContent()).toContain("as Alana Example");
+    await look(page, `connection-${flavor}`);
+    if (flavor === "cloud") await lookInTheDark(page, `connection-${flavor}`);
+    await page.getByRole("link", { name: "JJ-2" }).click();
+    expect(await page.locator("h1").textContent()).toContain("Jira Junior logo is not pink enough");
+    if (flavor !== "datacenter-oauth2") await look(page, `issue-${flavor}`);
+    await page.goBack();
+    await page.click("text=Last dance");
+    if (flavor !== "datacenter-oauth2") await look(page, `dance-${flavor}`);
+    await page.goBack();
+    await page.getByRole("button", { name: "Test now" }).click();
+    expect(await page.locator(".note.well").textContent()).toContain("It works.");
+    await page.getByRole("link", { name: "Disconnect" }).click();
+    await look(page, `disconnect-${flavor}`);
+    await page.getByRole("link", { name: "Keep it" }).click();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it.each(FLAVORS)("%s: denied, and the page that says what to do next", async (flavor) => {
+    const { page, context, complaints } = await open(browser, { phone: true });
+    await page.goto(`${house.url}/connect`);
+    await start(page, IDS[flavor]);
+    await decide(page, "deny");
+    await page.waitForURL(/\/connect\/failed/);
+    expect(await page.locator("h1").textContent()).toContain("declined");
+    await look(page, `denied-${flavor}`);
+    await page.click("text=See the dance");
+    await look(page, `denied-dance-${flavor}`);
+    if (flavor === "cloud") await lookInTheDark(page, "denied-dance");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("the lists of connections and dances", async () => {
+    const { page, context } = await open(browser);
+    await page.goto(house.url);
+    await look(page, "connections");
+    await lookInTheDark(page, "connections");
+    await page.getByRole("link", { name: "Dances" }).click();
+    await look(page, "dances");
+    await page.goto(`${house.url}/nowhere`);
+    await look(page, "not-found");
+    await context.close();
+  });
+
+  it("works without a script, and with the keyboard alone", async () => {
+    const { page, context } = await open(browser, { script: false });
+    await page.goto(house.url);
+    await page.keyboard.press("Tab");
+    expect(await page.locator(":focus").textContent()).toBe("Skip to the content");
+    await page.keyboard.press("Enter");
+    await page.locator("#site").focus();
+    await page.keyboard.type(`${house.hall.sandbox.cloudUrl}/sites/acme`);
+    await page.keyboard.press("Enter");
+    await decide(page, "approve");
+    await page.waitForURL(/\/connections\/con_/);
+    await context.close();
+  });
+
+  it("the guided set-up copies what it shows", async () => {
+    const { page, context, complaints } = await open(browser);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: house.url });
+    await page.goto(`${house.url}/registrations/new`);
+    await look(page, "set-up");
+    await page.fill("#site", house.hall.sandbox.dataCenterUrl);
+    await page.getByRole("button", { name: "Show me what to paste" }).click();
+    await look(page, "set-up-application-link");
+    const button = page.locator("button", { hasText: "Public Key" });
+    await button.click();
+    await expect.poll(() => button.textContent()).toBe("Copied Public Key");
+    await expect.poll(() => page.locator('p[role="status"]').textContent()).toBe("Copied: Public Key");
+    expect(await page.evaluate("navigator.clipboard.readText()")).toContain("BEGIN PUBLIC KEY");
+    await page.getByRole("button", { name: "Test the link" }).click();
+    await look(page, "set-up-tested");
+    await page.goto(`${house.url}/registrations/new`);
+    await page.fill("#site", house.hall.sandbox.dataCenterUrl);
+    await page.check('input[value="datacenter-oauth2"]');
+    await page.getByRole("button", { name: "Show me what to paste" }).click();
+    await look(page, "set-up-incoming-link");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it("the admin page, behind its one-time link", async () => {
+    const { page, context } = await open(browser);
+    await page.goto(await house.gateway.adminAddress());
+    await look(page, "admin-enter");
+    await page.getByRole("button", { name: "Open the admin page" }).click();
+    await look(page, "admin");
+    await page.locator("a", { hasText: "Remove" }).first().click();
+    await look(page, "admin-remove");
+    await context.close();
+  });
+
+  it("the choice among several granted sites", async () => {
+    const other = await openHouse({ sandbox: { autoApprove: "alana@acme,globex" }, flavors: ["cloud"] });
+    const { page, context, complaints } = await open(browser);
+    try {
+      await page.goto(`${other.url}/connect`);
+      await start(page, "cloud");
+      await look(page, "choose-site");
+      await page.locator("label", { hasText: "globex" }).click();
+      await page.getByRole("button", { name: "Use this site" }).click();
+      await page.waitForURL(/\/connections\/con_/);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+      await other.close();
+    }
+  });
+});
