@@ -55,6 +55,7 @@ export const ops = (...lists: readonly string[][]): ReadonlySet<string> => new S
 const TEXT_OPS = ops(["~", "!~"], EMPTY);
 const DATE_OPS = ops(EQUAL, ORDERED, EMPTY);
 
+/** A field with one value out of a list of the site: status, priority, type, resolution. */
 export function option(
   id: string,
   name: string,
@@ -107,6 +108,7 @@ export function usedValues(context: JqlContext, id: string): Set<string> {
   return values;
 }
 
+/** A field that holds a person. */
 export function person(id: string, name: string): Field {
   return {
     id,
@@ -123,6 +125,7 @@ export function person(id: string, name: string): Field {
   };
 }
 
+/** Whether anybody of the world or of loaded documents has this name. */
 export function knownPerson(value: string, context: JqlContext): boolean {
   return (
     Object.values(context.world.users).some((user) => personKeys(user).includes(value)) ||
@@ -130,12 +133,14 @@ export function knownPerson(value: string, context: JqlContext): boolean {
   );
 }
 
+/** A field that holds a date or an instant. */
 export function date(id: string, name: string, read: (issue: Issue) => unknown): Field {
   const number = (issue: Issue, context: JqlContext): number | undefined =>
     instantOfJira(read(issue), context.timeZone);
   return { id, name, kind: "date", operators: DATE_OPS, number, sort: number };
 }
 
+/** A field that holds text. */
 export function text(id: string, name: string): Field {
   const texts = (issue: Issue): string[] => [plainText(fieldOf(issue, id))].filter((value) => value !== "");
   return {
@@ -148,6 +153,7 @@ export function text(id: string, name: string): Field {
   };
 }
 
+/** A field that holds several values. */
 export function list(id: string, name: string, known?: Field["known"]): Field {
   const keys = (issue: Issue): string[] => optionKeys(fieldOf(issue, id));
   return {
@@ -162,6 +168,7 @@ export function list(id: string, name: string, known?: Field["known"]): Field {
   };
 }
 
+/** Whether a component or version of this name exists in any project. */
 export const partOfProjects =
   (part: "components" | "versions"): Field["known"] =>
   (value, context) =>

@@ -10,6 +10,7 @@ export function asRecord(value: unknown): JiraRecord | undefined {
     : undefined;
 }
 
+/** The value of an issue's field, undefined where the issue has no such field. */
 export function fieldOf(issue: Issue, id: string): Json | undefined {
   return asRecord(issue.raw.fields)?.[id];
 }
@@ -86,6 +87,7 @@ export function keyParts(key: string): [string, number] {
   return dash === -1 ? [key, 0] : [key.slice(0, dash), Number(key.slice(dash + 1)) || 0];
 }
 
+/** Orders issue keys by project, then by number. */
 export function compareKeys(a: string, b: string): number {
   const [projectA, numberA] = keyParts(a);
   const [projectB, numberB] = keyParts(b);

@@ -38,6 +38,7 @@ export type Resource = (call: Call) => SandboxResponse | undefined | Promise<San
 /** Method, pattern below the site's base, resource. `{version}` of `/rest/api` is `2`, `3` or `latest`. */
 export type Row = readonly [method: string, pattern: string, resource: Resource];
 
+/** A JSON answer, 200 unless told otherwise. */
 export function ok(value: unknown, status = 200): SandboxResponse {
   return json(status, value);
 }
@@ -62,6 +63,7 @@ export function listed(call: Call, name: string): string[] {
   return call.query.getAll(name).flatMap(commaList);
 }
 
+/** The parts of a comma-separated text, without blanks. */
 export function commaList(text: string): string[] {
   return text
     .split(",")
@@ -91,6 +93,7 @@ export function maySee(call: Call, project: Project | undefined): boolean {
   return user.admin || project.members.includes(user.name);
 }
 
+/** The projects the caller may see. */
 export function visibleProjects(call: Call): Project[] {
   return Object.values(call.site.projects).filter((project) => maySee(call, project));
 }
@@ -146,6 +149,7 @@ export function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "+0000");
 }
 
+/** Whether a value is a JSON object, not a list. */
 export function isObject(value: unknown): value is JiraRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -72,6 +72,15 @@ function writeComment(call: Call, { issue, request }: Found): JiraRecord {
   return commentJson(call, issue, request, comment);
 }
 
+/** A part of requests of which the sandbox has none: an empty page. */
+function nothingOf(part: string): Row {
+  return [
+    "GET",
+    `${PATH}/{issue}/${part}`,
+    (call) => ok(deskPage(call, `/request/${requestParam(call).issue.id}/${part}`, [], (item) => item)),
+  ];
+}
+
 export const deskRequestRows: readonly Row[] = [
   [
     "GET",
@@ -161,9 +170,5 @@ export const deskRequestRows: readonly Row[] = [
       return ok(participants(call, found));
     },
   ],
-  [
-    "GET",
-    `${PATH}/{issue}/sla`,
-    (call) => ok(deskPage(call, `/request/${requestParam(call).issue.id}/sla`, [], (item) => item)),
-  ],
+  ...["sla", "attachment", "approval"].map(nothingOf),
 ];

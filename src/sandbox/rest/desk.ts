@@ -1,4 +1,6 @@
 /** Service desks, their request types and forms, customers and organizations. */
+
+import { requestTypeGroups } from "../world/desk.ts";
 import type { JiraRecord, ServiceDesk } from "../world/model.ts";
 import { type Call, isObject, maySee, ok, type Row, signedIn } from "./call.ts";
 import { deskBase, deskDate, deskPage, deskParam, deskPerson, filled, optedIn } from "./desk-page.ts";
@@ -109,6 +111,19 @@ export const deskRows: readonly Row[] = [
         requestTypeFields: filled(call, desk.requestTypeFields[String(type.id)] ?? []),
       });
     },
+  ],
+  [
+    "GET",
+    `${DESK}/{desk}/requesttypegroup`,
+    (call) =>
+      ok(
+        deskPage(
+          call,
+          `/servicedesk/${deskParam(call).id}/requesttypegroup`,
+          requestTypeGroups(),
+          (group) => group,
+        ),
+      ),
   ],
   [
     "GET",

@@ -43,6 +43,7 @@ export function notFound(message: string): JiraError {
   return new JiraError(404, [message]);
 }
 
+/** A 403 about the whole request. */
 export function forbidden(message: string): JiraError {
   return new JiraError(403, [message]);
 }
