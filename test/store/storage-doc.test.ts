@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./temporary.ts";
 type Example = Readonly<Record<string, unknown>>;
 
 const text = readFileSync(new URL("../../docs/storage.md", import.meta.url), "utf8");
-const examples = [...text.matchAll(/```json [^\n]+\n(.+)\n```/g)].map(
+const examples = [...text.matchAll(/```json [^\n]+\n([^`]+)\n```/g)].map(
   (match) => JSON.parse(match[1]!) as Example,
 );
 
