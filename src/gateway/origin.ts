@@ -37,10 +37,13 @@ export function refuseForeignHost(url: URL, public_url: URL): void {
 
 /**
  * The same page under the name the callback will come back to, when it was opened under another loopback name:
- * cookies of `127.0.0.1` do not reach `localhost`, and the dance would end in "another browser".
+ * cookies of `127.0.0.1` do not reach `localhost`, and the dance would end in "another browser". The path of `url`
+ * is the one below our mount path.
  */
 export function canonicalAddress(url: URL, public_url: URL): string | undefined {
   const same = url.host === public_url.host;
   const twins = isLoopback(url.hostname) && isLoopback(public_url.hostname) && url.port === public_url.port;
-  return same || !twins ? undefined : `${public_url.origin}${url.pathname}${url.search}`;
+  if (same || !twins) return undefined;
+  const base = public_url.pathname.replace(/\/+$/, "");
+  return `${public_url.origin}${base}${url.pathname}${url.search}`;
 }
