@@ -16,10 +16,11 @@ export async function exportSecrets(context: Context, named?: string): Promise<v
     `Hand ${connection.site.url} over? It is then no longer used or refreshed here: the other program becomes its only holder.`,
   );
   const { vault } = await context.parts();
+  // Marked before it is shown: a refresh in between would hand over a token that is spent already.
+  await vault.connections.markExported(LOCAL, connection.id);
   const tokens = await vault.reveal(LOCAL, connection.id);
   const prefix = typeof context.flags.prefix === "string" ? context.flags.prefix : "JIRA_";
   const names = namesOf(connection, tokens);
-  await vault.connections.markExported(LOCAL, connection.id);
   context.voice.data(FORMATS[format](names, prefix));
   context.voice.say(
     `Handed over. ${connection.id} is no longer refreshed here; connect again to use it here.`,
