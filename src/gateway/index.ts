@@ -25,6 +25,7 @@ import { createSessions } from "./session.ts";
 import { type Env, type House, Visit } from "./visit.ts";
 
 export { type AdminLinks, createAdminLinks } from "./admin-links.ts";
+export { LISTENING } from "./listening.ts";
 export type { GatewayParts } from "./parts.ts";
 
 export type Gateway = {

@@ -20,11 +20,12 @@ export async function onWeb(
     // Half-read bodies are not waited for.
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     outgoing.writeHead(response.status, [...response.headers].flat());
+    outgoing.flushHeaders();
     if (response.body === null) outgoing.end();
     else await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing);
   } catch {
-    if (!outgoing.headersSent) outgoing.writeHead(400);
-    outgoing.destroy();
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(400).end();
   }
 }
 

@@ -29,10 +29,11 @@ export type Call = {
  * looked at: Data Center may answer as if nobody had signed in, which must not look like an empty result.
  */
 export async function judge(answer: OpenAnswer, credential: Credential, call: Call): Promise<Verdict> {
-  if (answer.status === 401) {
+  if (speaksOfTheCredential(answer, call.flavor)) {
     const body = await peek(answer.body);
     const found = classifyAnswer(call.flavor, { ...answer, body });
     const error = errorOf(found, { ...answer, body }, call);
+    // The token itself; every other reason would meet the next one too, and must not end the connection.
     return { kind: found === "token_rejected" ? "renew" : "refused", error };
   }
   if (answer.status >= 300) return { kind: "passes" };
@@ -44,6 +45,16 @@ export async function judge(answer: OpenAnswer, credential: Credential, call: Ca
   // An expired token of Data Center's OAuth 2.0 goes on as nobody; only reading is safe to repeat.
   const again = call.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(call.method);
   return { kind: again ? "renew" : "refused", error };
+}
+
+function speaksOfTheCredential({ status, headers }: OpenAnswer, flavor: Flavor): boolean {
+  if (status === 401) return true;
+  // Some problems of OAuth 1.0a come with a 400: a clock that is off, a parameter that got lost.
+  return (
+    status === 400 &&
+    flavor === "datacenter-oauth1" &&
+    /\boauth_problem=/.test(headers["www-authenticate"] ?? "")
+  );
 }
 
 function errorOf(
