@@ -33,6 +33,6 @@ export type GatewayParts = {
   readonly return_origins?: readonly string[];
   /** One-time links to the admin page. Default: made over the same store. */
   readonly admin?: AdminLinks;
-  /** Addresses of the demo's own Jiras, named on the first page so that a newcomer has something to press. */
-  readonly demo?: { readonly cloud?: string; readonly datacenter?: string };
+  /** The demo's own Jiras, named on the connect page so that a newcomer has something to type. */
+  readonly demo?: { readonly cloud: string; readonly datacenter: string };
 };

@@ -51,7 +51,7 @@ describe("the page of a connection", () => {
 
   it("tests it by asking Jira who this is", async () => {
     const tested = await browser.submit(page, { button: "Test now" });
-    expect(tested.text).toMatch(/It works\. Jira answered in \d+ ms: this is Alana Example\./);
+    expect(tested.text).toMatch(/It works\. Jira answered in \d+\sms: this is Alana Example\./);
     expect((await browser.open(page.url)).text).not.toContain("It works.");
   });
 

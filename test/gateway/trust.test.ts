@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contentSecurityPolicy } from "../../src/gateway/headers.ts";
 import { createGateway } from "../../src/gateway/index.ts";
 import { cookieName } from "../../src/gateway/session.ts";
+import { Secret } from "../../src/secret.ts";
 import { createBrowser, type Page } from "../connect/browser.ts";
 import { decideAt, type House, newBrowser, openHouse, walk } from "./house.ts";
 
@@ -262,6 +263,28 @@ describe("the callback", () => {
       const end = await decideAt(browser, await browser.submit(page, { form }));
       expect(new URL(end.url).origin).toBe(house.url);
     }
+  });
+});
+
+describe("the way to a Data Center elsewhere", () => {
+  it("is a page that goes on by itself, because a form may not end at a sign-in server nobody here knows", async () => {
+    await house.hall.vault.registrations.add({
+      id: "elsewhere",
+      flavor: "datacenter-oauth2",
+      client_id: "x",
+      client_secret: new Secret("a-client-secret-of-elsewhere"),
+      site_base_url: "https://jira.example.com",
+      redirect_uri: `${house.url}/callback/elsewhere`,
+      scope: ["WRITE"],
+    });
+    const answer = await post("/connect", { origin: house.url }, "registration=elsewhere");
+    expect(answer.status).toBe(200);
+    const target = /^0; url=(https:\/\/jira\.example\.com\/rest\/oauth2\/latest\/authorize\?.*)$/.exec(
+      answer.headers.get("refresh") ?? "",
+    )?.[1];
+    expect(target).toBeDefined();
+    expect(await answer.text()).toContain(`href="${target?.replaceAll("&", "&amp;")}"`);
+    await house.hall.vault.registrations.remove("elsewhere");
   });
 });
 

@@ -295,7 +295,7 @@ describe("the picture of a dance", () => {
 
   it("says in words what it draws", () => {
     const said = sequenceInWords({ steps, stopped_at: 2, not_reached: [], application: "Latchkey" });
-    expect(said).toContain("Jira to Latchkey: 401 signature_invalid after 214 ms (it stopped here)");
+    expect(said).toContain("Jira to Latchkey: 401 signature_invalid after 214\u00a0ms (it stopped here)");
   });
 
   it("escapes what Jira said", () => {

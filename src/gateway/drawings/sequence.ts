@@ -143,7 +143,7 @@ function drawArrow(
   const from = x(arrow.from);
   const to = x(arrow.to);
   const longest = Math.max(...lines.map((line) => line.length)) * LETTER;
-  const left = Math.max(4, Math.min(Math.min(from, to) + 10, width - longest - 4));
+  const left = Math.max(4, Math.min(Math.min(from, to) + (to < from ? 18 : 10), width - longest - 4));
   const y = top + 16 * lines.length - 2;
   const ahead = to >= from ? -1 : 1;
   const tip = to + ahead * 3;

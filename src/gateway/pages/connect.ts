@@ -3,6 +3,7 @@ import type { Discovery } from "../../connect/index.ts";
 import type { Registration } from "../../vault/index.ts";
 import { spoken } from "../addresses.ts";
 import { type Html, html, nothing, plain } from "../html.ts";
+import type { GatewayParts } from "../parts.ts";
 import { flavorName, flavorWay } from "../words/flavor.ts";
 import type { Chrome, Page } from "./layout.ts";
 
@@ -13,7 +14,11 @@ export type Asked = {
   readonly wrong?: { readonly title: string; readonly says: string; readonly fix: string } | undefined;
 };
 
-export type ConnectForm = { readonly registrations: readonly Registration[]; readonly asked?: Asked };
+export type ConnectForm = {
+  readonly registrations: readonly Registration[];
+  readonly asked?: Asked;
+  readonly demo?: GatewayParts["demo"];
+};
 
 /** The page in its own right: names the application and the person it connects for. */
 export function connectPage(chrome: Chrome, form: ConnectForm & { readonly owner: string }): Page {
@@ -34,7 +39,7 @@ function ownerWords(owner: string): string {
 }
 
 /** The address field, and a button for each Jira that is known already. */
-export function connectForm(chrome: Chrome, { registrations, asked }: ConnectForm): Html {
+export function connectForm(chrome: Chrome, { registrations, asked, demo }: ConnectForm): Html {
   const wrong = asked?.wrong;
   return html`${wrong ? summary(wrong) : nothing}
 <form class="sheet" action="${chrome.at("/connect")}" method="post">
@@ -45,7 +50,13 @@ ${wrong ? html`<p class="wrong" id="site-wrong">${wrong.says}</p>` : nothing}
 <p class="hint" id="site-hint">The address as the browser shows it, path included. A link to an issue will do.</p>
 ${asked?.return_to ? html`<input type="hidden" name="return_to" value="${asked.return_to}">` : nothing}
 </form>
+${demo ? demoNote(demo) : nothing}
 ${ready(chrome, registrations, asked?.return_to)}`;
+}
+
+/** Where nothing is at stake, the way in may be told. */
+function demoNote(demo: NonNullable<ConnectForm["demo"]>): Html {
+  return html`<div class="note"><p><strong>This is a demo with a sandbox Jira of its own.</strong><br>Type <code>${demo.cloud}/sites/acme</code> or <code>${demo.datacenter}</code>, or press a button below. Sign in there as <code>alana</code> with the password <code>alana</code>.</p></div>`;
 }
 
 function summary(wrong: NonNullable<Asked["wrong"]>): Html {

@@ -30,6 +30,7 @@ export function connectionPage(chrome: Chrome, input: ConnectionPage): Page {
     title: name,
     nav: "connections",
     crumbs: [["Connections", "/"]],
+    wide: true,
     body: html`<div class="row spread top"><h1>${name}${who ? html` <span class="soft">as ${who}</span>` : nothing}</h1>${state(health.shape, health.word)}</div>
 <p class="lead">${health.sentence}</p>
 ${health.shape === "dead" ? deadNote(chrome, connection) : nothing}
@@ -63,7 +64,7 @@ function lifeOf(connection: Connection, now: number): Life {
 
 function lifeSection(connection: Connection, now: number): Html {
   const life = lifeOf(connection, now);
-  const wide = lifeline(life, 940);
+  const wide = lifeline(life, 1140);
   const small = lifeline(life, 310);
   const drawing =
     wide && small

@@ -17,7 +17,10 @@ const OUTCOMES = {
   running: ["soon", "Waits for Jira"],
 } as const;
 
-export function dancesPage(chrome: Chrome, dances: readonly DanceView[], now: number): Page {
+/** Titles of registrations by id, for dances that never came to a site. */
+export type Titles = ReadonlyMap<string, string>;
+
+export function dancesPage(chrome: Chrome, dances: readonly DanceView[], titles: Titles, now: number): Page {
   const failed = dances.find((dance) => dance.outcome === "failed");
   const latest = dances[0];
   return {
@@ -25,15 +28,15 @@ export function dancesPage(chrome: Chrome, dances: readonly DanceView[], now: nu
     nav: "dances",
     body: html`<h1>Dances</h1>
 <p class="lead">${latest === undefined ? "No dance has been danced yet. Each time you connect to Jira, it is written down here, with every secret masked." : latest.outcome === "failed" ? "The last dance stopped; open it to see why." : failed ? "The last dance went well; an earlier one stopped." : "Every dance that is kept here went as it should."}</p>
-${latest === undefined ? html`<p><a class="button first" href="${chrome.at("/connect")}">Connect to Jira</a></p>` : table(chrome, dances, now)}`,
+${latest === undefined ? html`<p><a class="button first" href="${chrome.at("/connect")}">Connect to Jira</a></p>` : table(chrome, dances, titles, now)}`,
   };
 }
 
-function table(chrome: Chrome, dances: readonly DanceView[], now: number): Html {
+function table(chrome: Chrome, dances: readonly DanceView[], titles: Titles, now: number): Html {
   return html`<div class="sheet"><table class="folds" role="table"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Jira</th><th scope="col" role="columnheader">When</th><th scope="col" role="columnheader">Kind</th><th scope="col" role="columnheader">Ended</th></tr></thead><tbody role="rowgroup">
 ${dances.map(
   (dance) =>
-    html`<tr role="row"><td role="cell"><a class="key" href="${chrome.at(`/dances/${dance.id}`)}">${siteOf(dance)}</a></td><td role="cell" data-label="When">${relative(dance.started_at, now)}</td><td role="cell" data-label="Kind">${flavorName(dance.flavor)}</td><td role="cell">${outcome(dance)}${dance.error_code && dance.outcome === "failed" ? html` <code class="soft">${dance.error_code}</code>` : nothing}</td></tr>`,
+    html`<tr role="row"><td role="cell"><a class="key" href="${chrome.at(`/dances/${dance.id}`)}">${siteOf(dance, titles)}</a></td><td role="cell" data-label="When">${relative(dance.started_at, now)}</td><td role="cell" data-label="Kind">${flavorName(dance.flavor)}</td><td role="cell">${outcome(dance)}${dance.error_code && dance.outcome === "failed" ? html` <code class="soft">${dance.error_code}</code>` : nothing}</td></tr>`,
 )}</tbody></table></div>`;
 }
 
@@ -42,11 +45,12 @@ function outcome(dance: DanceView): Html {
   return state(shape, word);
 }
 
-function siteOf(dance: DanceView): string {
-  return dance.site_url ? spoken(plain(dance.site_url, 300)) : plain(dance.registration_id, 100);
+function siteOf(dance: DanceView, titles: Titles): string {
+  if (dance.site_url) return spoken(plain(dance.site_url, 300));
+  return plain(titles.get(dance.registration_id) ?? dance.registration_id, 120);
 }
 
-export function dancePage(chrome: Chrome, dance: DanceView): Page {
+export function dancePage(chrome: Chrome, dance: DanceView, titles: Titles): Page {
   const stopped_at = stoppedAt(dance);
   const rest = notReached(dance);
   const sequence: Sequence = {
@@ -56,14 +60,15 @@ export function dancePage(chrome: Chrome, dance: DanceView): Page {
     application: chrome.application,
   };
   const title = titleOf(dance, stopped_at, rest.length);
-  const facts = [siteOf(dance), flavorName(dance.flavor), moment(dance.started_at), lasted(dance)];
+  const site = siteOf(dance, titles);
+  const facts = [site, flavorName(dance.flavor), moment(dance.started_at), lasted(dance)];
   return {
     title,
     nav: "dances",
     crumbs: [["Dances", "/dances"]],
     body: html`<div class="row spread top"><h1>${title}</h1>${outcome(dance)}</div>
 <p class="lead">${facts.filter(Boolean).join(" · ")}</p>
-${dance.outcome === "failed" ? cause(chrome, dance) : nothing}
+${dance.outcome === "failed" ? cause(chrome, dance, site) : nothing}
 ${dance.connection_id && dance.outcome === "connected" ? html`<p><a class="button first" href="${chrome.at(`/connections/${dance.connection_id}`)}">Open the connection</a></p>` : nothing}
 ${dance.attempt_id && dance.outcome === "choosing" && dance.error_code === undefined ? html`<p><a class="button first" href="${chrome.at(`/connect/${dance.attempt_id}/site`)}">Choose the site</a></p>` : nothing}
 <section class="sheet" aria-labelledby="picture"><h2 id="picture">Who said what to whom</h2><div class="on-desk">${drawSequence(sequence, 940)}</div><div class="on-phone">${drawSequence(sequence, 310)}</div></section>
@@ -111,10 +116,10 @@ function notReached(dance: DanceView): string[] {
   return words.slice(words.findLastIndex((label) => seen.has(label)) + 1);
 }
 
-function cause(chrome: Chrome, dance: DanceView): Html {
+function cause(chrome: Chrome, dance: DanceView, site: string): Html {
   const code =
     dance.error_code !== undefined && Object.hasOwn(ERRORS, dance.error_code) ? dance.error_code : "internal";
-  const about = { flavor: dance.flavor, site: siteOf(dance) };
+  const about = { flavor: dance.flavor, site };
   const failure = dance.failure ?? explainFailure(new LatchkeyError(code), about);
   const word = failure.jira_word ?? jirasWord(dance);
   return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word ? html`Jira's own word: <code>${plain(word, 300)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>

@@ -2,6 +2,7 @@
 import type { Connection, Registration } from "../../vault/index.ts";
 import { spoken } from "../addresses.ts";
 import { type Html, html, nothing, plain } from "../html.ts";
+import type { GatewayParts } from "../parts.ts";
 import { flavorName } from "../words/flavor.ts";
 import { healthOf } from "../words/health.ts";
 import { accountName } from "../words/person.ts";
@@ -15,6 +16,7 @@ export type Home = {
   /** Active registrations this owner may use. */
   readonly registrations: readonly Registration[];
   readonly asked?: Asked;
+  readonly demo?: GatewayParts["demo"];
 };
 
 export function homePage(chrome: Chrome, home: Home): Page {

@@ -20,6 +20,8 @@ export type Page = {
   readonly crumbs?: ReadonlyArray<readonly [name: string, path: string]>;
   /** A page to read rather than to look over. */
   readonly narrow?: boolean;
+  /** A page with a table and facts beside it. */
+  readonly wide?: boolean;
   readonly flash?: Flash | undefined;
 };
 
@@ -46,7 +48,7 @@ export function layout(chrome: Chrome, page: Page): Html {
 <a class="name" href="${at("/")}">${KEY} Latchkey</a>
 <nav aria-label="Main">${item("Connections", "/", "connections")}${item("Dances", "/dances", "dances")}${chrome.admin ? item("Admin", "/admin", "admin") : ""}</nav>
 </header>
-<main id="content" tabindex="-1"${page.narrow ? html` class="narrow"` : ""}>
+<main id="content" tabindex="-1"${page.narrow ? html` class="narrow"` : page.wide ? html` class="wide"` : ""}>
 ${crumbs(chrome, page)}${page.flash ? note(page.flash, "status") : ""}${page.body}
 </main>
 <footer class="foot"><p>${footer(chrome.application)}</p></footer>
@@ -55,7 +57,7 @@ ${crumbs(chrome, page)}${page.flash ? note(page.flash, "status") : ""}${page.bod
 }
 
 function footer(application: string): string {
-  const whose = application === "Latchkey" ? "Latchkey" : `Latchkey for ${application}`;
+  const whose = /latchkey/i.test(application) ? "Latchkey" : `Latchkey for ${application}`;
   return `${whose}. It never sees your password; you approve on Jira's own page and can take it back there at any time.`;
 }
 

@@ -112,8 +112,14 @@ function fields(list: readonly Instruction[]): Html {
   return html`<ol class="paste">${list.map((item, index) => {
     const where = item.where === before ? nothing : whereOf(item);
     before = item.where;
-    return html`<li>${where}<p class="label">${plain(item.label, 200)}</p><div class="value"><span class="text" id="value-${index}">${plain(item.value)}</span><button type="button" class="button slim" data-copy="value-${index}" hidden><span>Copy</span><span class="unseen"> ${plain(item.label, 200)}</span></button></div>${item.note ? html`<p class="hint">${plain(item.note, 500)}</p>` : nothing}</li>`;
+    return html`<li>${where}<p class="label">${plain(item.label, 200)}</p>${copyable(item, index)}${item.note ? html`<p class="hint">${plain(item.note, 500)}</p>` : nothing}</li>`;
   })}</ol>`;
+}
+
+/** A value with its copy button; what Jira will show has none yet. */
+function copyable(item: Instruction, index: number): Html {
+  if (item.value === "") return nothing;
+  return html`<div class="value"><span class="text" id="value-${index}">${plain(item.value)}</span><button type="button" class="button slim" data-copy="value-${index}" hidden><span>Copy</span><span class="unseen"> ${plain(item.label, 200)}</span></button></div>`;
 }
 
 function whereOf(item: Instruction): Html {

@@ -7,6 +7,7 @@ import { safeReturn } from "../addresses.ts";
 import { field, readForm } from "../form.ts";
 import { type Asked, choosePage, connectPage, noRegistrationPage } from "../pages/connect.ts";
 import { homePage } from "../pages/home.ts";
+import type { GatewayParts } from "../parts.ts";
 import { chromeOf, render, seeOther } from "../render.ts";
 import type { Env, Visit } from "../visit.ts";
 import { depart } from "./depart.ts";
@@ -29,13 +30,19 @@ async function home(visit: Visit): Promise<Response> {
     visit.registrations(),
   ]);
   const chrome = chromeOf(visit.house, visit.admin);
-  return render(visit, homePage(chrome, { now: visit.now, connections, registrations }));
+  return render(visit, homePage(chrome, { now: visit.now, connections, registrations, ...demoOf(visit) }));
+}
+
+function demoOf({ parts }: Visit): Pick<GatewayParts, "demo"> {
+  return parts.demo === undefined ? {} : { demo: parts.demo };
 }
 
 async function page(visit: Visit, asked: Asked, status = 200): Promise<Response> {
   const registrations = await visit.registrations();
   const chrome = chromeOf(visit.house, visit.admin);
-  return render(visit, connectPage(chrome, { registrations, asked, owner: visit.owner }), { status });
+  return render(visit, connectPage(chrome, { registrations, asked, owner: visit.owner, ...demoOf(visit) }), {
+    status,
+  });
 }
 
 /** A path of ours or an address whose origin the operator allowed; everything else is dropped. */

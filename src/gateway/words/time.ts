@@ -45,7 +45,7 @@ export function relative(at: number, now: number): string {
 
 /** `214 ms`, `3.2 s` */
 export function took(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`;
 }
 
 /** A date as Jira writes it (`2016-08-01T11:23:38.022+1000`), or a plain day; `undefined` for anything else. */
