@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "../../src/secret.ts";
 import type { Browser, Page } from "../connect/browser.ts";
 import { decideAt, FLAVORS, type House, newBrowser, openHouse, walk } from "./house.ts";
 
@@ -114,6 +115,29 @@ describe.each(FLAVORS)("revoked at Jira, %s", (flavor) => {
     const back = await decideAt(person, await person.submit(dead, { button: "Reconnect" }));
     expect(back.url).toBe(before.url);
     expect(back.text).toContain("Nothing needs doing.");
+  });
+});
+
+describe.each(FLAVORS)("what %s keeps secret", (flavor) => {
+  it("stands on no page", async () => {
+    const person = newBrowser();
+    const at = await walk(house, person, flavor);
+    const id = /con_\w+/.exec(at.url)?.[0] ?? "";
+    const tokens = await house.hall.vault.reveal("local", id);
+    const secrets = Object.values(tokens).flatMap((value) =>
+      value instanceof Secret ? [value.reveal()] : [],
+    );
+    secrets.push("sandbox-cloud-secret", "sandbox-dc-secret", "PRIVATE KEY");
+    expect(secrets.length).toBeGreaterThan(4);
+    const { registration_id } = await house.hall.vault.connections.get("local", id);
+    const pages = [at, await person.open(house.url), await person.follow(at, "Last dance")];
+    for (const path of ["/connect", "/dances", `/registrations/${registration_id}`]) {
+      pages.push(await person.open(`${house.url}${path}`));
+    }
+    for (const page of pages) {
+      expect(page.status).toBe(200);
+      for (const secret of secrets) expect(page.html).not.toContain(secret);
+    }
   });
 });
 

@@ -66,6 +66,8 @@ describe("the guided set-up of an application link", () => {
     const second = await again("datacenter-oauth1");
     expect(second.url.split("?")[0]).toBe(first.url.split("?")[0]);
     expect(pasted(second, "Public Key")).toBe(pasted(first, "Public Key"));
+    const home = await browser.open(house.url);
+    expect((await browser.follow(home, "Go on")).url).toBe(first.url.split("?")[0]);
   });
 
   async function again(flavor: string): Promise<Page> {

@@ -68,7 +68,7 @@ function lanesOf(steps: readonly DanceStep[]): Lane[] {
 
 function laneName(lane: Lane, { application }: Sequence): string {
   if (lane === "person") return "You";
-  if (lane === "application") return application === "Latchkey" ? "Application" : application.slice(0, 18);
+  if (lane === "application") return /latchkey/i.test(application) ? "Application" : application.slice(0, 18);
   return lane === "jira" ? "Jira" : "Latchkey";
 }
 

@@ -7,10 +7,11 @@ import { flavorName } from "../words/flavor.ts";
 import { healthOf } from "../words/health.ts";
 import { accountName } from "../words/person.ts";
 import { counted } from "../words/time.ts";
-import { type Asked, connectForm } from "./connect.ts";
+import { type Asked, connectForm, registrationName } from "./connect.ts";
 import { type Chrome, type Page, state } from "./layout.ts";
 
 export type Home = {
+  readonly owner: string;
   readonly now: number;
   readonly connections: readonly Connection[];
   /** Active registrations this owner may use. */
@@ -29,7 +30,8 @@ export function homePage(chrome: Chrome, home: Home): Page {
     body: html`<h1>${first ? "Connect to Jira" : "Connections"}</h1>
 <p class="lead">${lead(home)}</p>
 ${first ? connectForm(chrome, home) : mine}
-${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, home)}`}`,
+${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, home)}`}
+${begun(chrome, home)}`,
   };
 }
 
@@ -43,6 +45,15 @@ function lead({ connections, now, registrations }: Home): string {
       ? "It is well. Nothing needs doing."
       : "All of them are well. Nothing needs doing.";
   return `${counted(ill, "connection")} of ${connections.length} ${ill === 1 ? "needs" : "need"} you.`;
+}
+
+/** Set-ups of a Data Center that were begun and not ended: the key that was pasted there belongs to them. */
+function begun(chrome: Chrome, { registrations, owner }: Home): Html {
+  const drafts = registrations.filter((one) => one.state !== "active" && one.owner === owner);
+  if (drafts.length === 0) return nothing;
+  return html`<section aria-labelledby="begun"><h2 id="begun">Set-ups begun</h2><div class="grid">
+${drafts.map((one) => html`<div class="sheet card"><div class="row spread"><h3>${registrationName(one)}</h3>${one.state === "draft" ? state("soon", "Draft") : state("dead", "Suspended")}</div><p class="who">${flavorName(one.flavor)}${one.site_base_url ? html`<br>${spoken(one.site_base_url)}` : nothing}</p><a class="button" href="${chrome.at(`/registrations/${one.id}`)}" aria-label="Go on with ${registrationName(one)}">Go on</a></div>`)}
+</div></section>`;
 }
 
 function needsDoing(connection: Connection, now: number, registrations: readonly Registration[]): boolean {

@@ -30,7 +30,10 @@ async function home(visit: Visit): Promise<Response> {
     visit.registrations(),
   ]);
   const chrome = chromeOf(visit.house, visit.admin);
-  return render(visit, homePage(chrome, { now: visit.now, connections, registrations, ...demoOf(visit) }));
+  return render(
+    visit,
+    homePage(chrome, { owner: visit.owner, now: visit.now, connections, registrations, ...demoOf(visit) }),
+  );
 }
 
 function demoOf({ parts }: Visit): Pick<GatewayParts, "demo"> {
