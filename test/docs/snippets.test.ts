@@ -147,6 +147,7 @@ function expectShown(block: Block, stage: Stage | undefined, ran: Ran | undefine
     .map((one) => one.trim().replaceAll(/[ \t]+/g, " "))) {
     if (line === "" || line === "…") continue;
     const pattern = line
+      .replaceAll(/^…+|…+$/g, "")
       .split("…")
       .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
       .join("[^\\n]*");
