@@ -14,6 +14,18 @@ function resultCode(thrown: unknown): number | undefined {
   return typeof thrown.errcode === "number" ? thrown.errcode : undefined;
 }
 
+/** PostgreSQL's own: five characters of class and condition. */
+const UNIQUE_VIOLATION = "23505";
+
+/** The SQLSTATE of an error of PostgreSQL; also where the error is wrapped. */
+export function sqlState(thrown: unknown): string | undefined {
+  const error = isLatchkeyError(thrown) ? thrown.cause : thrown;
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  // Errors of the network have codes too, of letters only (EPIPE).
+  const { code } = error;
+  return typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
 /** Another connection holds the lock: the statement has not happened and may be repeated. */
 export function isBusy(thrown: unknown): boolean {
   const code = resultCode(thrown);
@@ -23,6 +35,7 @@ export function isBusy(thrown: unknown): boolean {
 /** A unique or primary key constraint refused the row; also where the error is wrapped. */
 export function isUniqueViolation(thrown: unknown): boolean {
   const code = resultCode(isLatchkeyError(thrown) ? thrown.cause : thrown);
+  if (sqlState(thrown) === UNIQUE_VIOLATION) return true;
   return code === CONSTRAINT_UNIQUE || code === CONSTRAINT_PRIMARYKEY;
 }
 

@@ -16,23 +16,21 @@ const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "first-tables", up
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };
 
 /**
- * Brings the database to this program's schema in one transaction that holds the write lock from its beginning, so
+ * Brings the database to this program's schema in one transaction that excludes every other one that migrates, so
  * that of several processes starting at once one does the work and the others find it done.
  * @throws store_too_new
  */
 export async function migrate(db: Kysely<Tables>, dialect: DialectName, now: () => number): Promise<void> {
-  await (db as unknown as Kysely<Journal>).transaction().execute(async (trx) => {
-    await trx.schema
-      .createTable("latchkey_schema")
-      .ifNotExists()
-      .addColumn("version", "integer", (column) => column.primaryKey().notNull())
-      .addColumn("name", "text", (column) => column.notNull())
-      .addColumn("applied_at", dialect === "sqlite" ? "integer" : "bigint", (column) => column.notNull())
-      .execute();
-    const { reached } = await trx
-      .selectFrom("latchkey_schema")
-      .select(sql<number>`coalesce(max(version), 0)`.as("reached"))
-      .executeTakeFirstOrThrow();
+  const journal = (db as unknown as Kysely<Journal>).transaction();
+  // SQLite holds its write lock from the beginning. PostgreSQL waits for an advisory lock, and what it sees must not
+  // be fixed before it has it.
+  const transaction = dialect === "sqlite" ? journal : journal.setIsolationLevel("read committed");
+  await transaction.execute(async (trx) => {
+    if (dialect === "postgres") {
+      const { takeMigrationTurn } = await import("./postgres/turns.ts");
+      await takeMigrationTurn(trx);
+    }
+    const reached = await reachedVersion(trx, dialect);
     if (reached > MIGRATIONS.length) {
       throw new LatchkeyError("store_too_new", undefined, {
         details: { schema: reached, known: MIGRATIONS.length },
@@ -44,4 +42,28 @@ export async function migrate(db: Kysely<Tables>, dialect: DialectName, now: () 
       await trx.insertInto("latchkey_schema").values({ version, name, applied_at: now() }).execute();
     }
   });
+}
+
+async function reachedVersion(trx: Kysely<Journal>, dialect: DialectName): Promise<number> {
+  if (dialect === "sqlite" || !(await journalExists(trx))) {
+    await trx.schema
+      .createTable("latchkey_schema")
+      .ifNotExists()
+      .addColumn("version", "integer", (column) => column.primaryKey().notNull())
+      .addColumn("name", "text", (column) => column.notNull())
+      .addColumn("applied_at", dialect === "sqlite" ? "integer" : "bigint", (column) => column.notNull())
+      .execute();
+  }
+  const { reached } = await trx
+    .selectFrom("latchkey_schema")
+    .select(sql<number>`coalesce(max(version), 0)`.as("reached"))
+    .executeTakeFirstOrThrow();
+  return reached;
+}
+
+/** Asked first on PostgreSQL, where `if not exists` demands the right to create tables even if it exists. */
+async function journalExists(trx: Kysely<Journal>): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select to_regclass('latchkey_schema') is not null as found`.execute(trx);
+  return rows[0]?.found === true;
 }

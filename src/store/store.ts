@@ -31,15 +31,27 @@ export type Store = {
   readonly events: ReturnType<typeof eventRepository>;
   readonly meta: ReturnType<typeof metaRepository>;
   /**
-   * Runs the work in one transaction that takes the write lock at once; the store it is given is the only one to
-   * use inside. Keep network calls out of it. A call inside a transaction joins it.
+   * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
+   * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
+   * its beginning where it collided with another. A call inside a transaction joins it.
    */
   transaction<T>(work: (tx: Store) => Promise<T>): Promise<T>;
-  /** Waits for the running transaction, then closes the files. A second call does nothing. */
+  /** Waits for the running transaction, then closes the files or connections. A second call does nothing. */
   close(): Promise<void>;
 };
 
-export function makeStore(kysely: Kysely<Tables>, dialect: DialectName, close: () => Promise<void>): Store {
+/** How a database runs a transaction: begins it, gives the work its handle, and ends it. */
+export type Transact = <T>(work: (trx: Kysely<Tables>) => Promise<T>) => Promise<T>;
+
+export type Database = {
+  readonly kysely: Kysely<Tables>;
+  readonly dialect: DialectName;
+  readonly transact: Transact;
+  close(): Promise<void>;
+};
+
+export function makeStore(database: Database): Store {
+  const { kysely, dialect, transact, close } = database;
   const store: Store = {
     kysely,
     dialect,
@@ -55,7 +67,7 @@ export function makeStore(kysely: Kysely<Tables>, dialect: DialectName, close: (
     meta: metaRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
-      return kysely.transaction().execute((trx) => work(makeStore(trx, dialect, close)));
+      return transact((trx) => work(makeStore({ ...database, kysely: trx })));
     },
     close,
   };

@@ -116,6 +116,32 @@ function rows(given: Given, seed: Seed): void {
     expect(await store.registrations.remove("cloud")).toBe(false);
   });
 
+  it("counts connections by flavor and state, and renewals over all families", async () => {
+    const store = given();
+    expect(await store.families.totalsForOperator()).toEqual({ refreshes: 0, failing: 0 });
+    await seed();
+    await store.families.insert(familyRow({ id: "fam_2", generation: 5, failures: 2 }));
+    await store.families.insert(familyRow({ id: "fam_3", generation: 3, failures: 1, state: "dead" }));
+    await store.connections.insert(connectionRow({ id: "con_2", family_id: "fam_2" }));
+    await store.connections.insert(connectionRow({ id: "con_3", family_id: "fam_3" }));
+    expect(await store.families.totalsForOperator()).toEqual({ refreshes: 6, failing: 1 });
+    const counts = await store.connections.countForOperator();
+    expect(new Set(counts)).toEqual(
+      new Set([
+        { flavor: "cloud", state: "active", count: 2 },
+        { flavor: "cloud", state: "dead", count: 1 },
+      ]),
+    );
+  });
+
+  it("sorts text by its bytes, and takes a NUL in it", async () => {
+    const store = given();
+    for (const key of ["k:b", "k:B", "k:a", "k:A", "k:_"]) await store.meta.set(key, "x");
+    expect((await store.meta.list("k:")).map((row) => row.key)).toEqual(["k:A", "k:B", "k:_", "k:a", "k:b"]);
+    await store.meta.set("nul\0", "a\0b");
+    expect(await store.meta.get("nul\0")).toMatch(/^a.b$/su);
+  });
+
   it("hides removed connections from every read", async () => {
     const store = given();
     await seed();

@@ -17,16 +17,19 @@ function create<T extends string, C extends string>(
   return (tool.dialect === "sqlite" ? table.modifyEnd(sql`strict`) : table).execute();
 }
 
+/** Sorted by the bytes on both, whatever language the PostgreSQL database was created for. */
+const text = (tool: Tool) => (tool.dialect === "sqlite" ? ("text" as const) : sql`text collate "C"`);
+
 type Column = "text" | "text?" | "integer" | "integer?";
 
 /** A table whose first column is its text key. */
 function table(tool: Tool, name: string, key: string, columns: Readonly<Record<string, Column>>) {
   let built = tool.db.schema
     .createTable(name)
-    .addColumn(key, "text", (column) => column.primaryKey().notNull());
+    .addColumn(key, text(tool), (column) => column.primaryKey().notNull());
   for (const [column, type] of Object.entries(columns)) {
     const optional = type.endsWith("?");
-    const base = type.startsWith("text") ? "text" : integer(tool);
+    const base = type.startsWith("text") ? text(tool) : integer(tool);
     built = built.addColumn(column, base, (definition) => (optional ? definition : definition.notNull()));
   }
   return built;
@@ -174,14 +177,14 @@ async function handlesAndUses(tool: Tool): Promise<void> {
       .addColumn("id", number, (column) =>
         tool.dialect === "sqlite"
           ? column.primaryKey().autoIncrement()
-          : column.primaryKey().generatedAlwaysAsIdentity(),
+          : column.primaryKey().generatedByDefaultAsIdentity(),
       )
-      .addColumn("handle_id", "text", (column) => column.notNull())
-      .addColumn("owner", "text", (column) => column.notNull())
-      .addColumn("connection_id", "text", (column) => column.notNull())
+      .addColumn("handle_id", text(tool), (column) => column.notNull())
+      .addColumn("owner", text(tool), (column) => column.notNull())
+      .addColumn("connection_id", text(tool), (column) => column.notNull())
       .addColumn("at", number, (column) => column.notNull())
-      .addColumn("method", "text", (column) => column.notNull())
-      .addColumn("path_template", "text", (column) => column.notNull())
+      .addColumn("method", text(tool), (column) => column.notNull())
+      .addColumn("path_template", text(tool), (column) => column.notNull())
       .addColumn("status", number, (column) => column.notNull())
       .addColumn("bytes_in", number, (column) => column.notNull())
       .addColumn("bytes_out", number, (column) => column.notNull())
