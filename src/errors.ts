@@ -152,7 +152,7 @@ export const ERRORS = {
   connection_dead: row("vault", 409, "after-reconnect", "person", "The connection is dead; its cause stands beside it.", "Reconnect."),
   token_renewed: row("vault", 503, "later", "latchkey", "Jira refused the token behind a body too large to be kept; the token has been renewed, and nothing was done.", "Send the call again."),
   connection_pending: row("vault", 409, "later", "caller", "The connection waits to be redeemed by the application.", "Redeem the one-time result first."),
-  connection_exported: row("vault", 409, "never", "operator", "The connection was handed over and is no longer used or refreshed here.", "Connect again to use it here."),
+  connection_exported: row("vault", 409, "after-reconnect", "operator", "The connection was handed over and is no longer used or refreshed here.", "Connect again to use it here."),
   registration_suspended: row("vault", 503, "later", "operator", "The registration is suspended: Jira refuses its client secret.", "Correct the secret; no connection has died of it."),
   vault_unreadable: row("vault", 500, "never", "operator", "A sealed value cannot be opened: wrong key, or the row was changed or moved.", "Restore the row from a backup; check the key."),
   store_failed: row("vault", 503, "later", "operator", "The database did not answer.", "Check the database; nothing was half-written."),

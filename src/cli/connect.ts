@@ -116,7 +116,7 @@ async function byBrowser(
   binding: Secret,
 ): Promise<Completion> {
   context.voice.say(`Approve in the browser, or open this address yourself:\n${begun.authorize_url}`);
-  openBrowser(begun.authorize_url);
+  openBrowser(begun.authorize_url, context.io.env.BROWSER);
   const params = await Promise.race([caught.answer, expired(begun, context)]);
   const { connect: room } = await context.parts();
   return room.complete({ registration_id: registration.id, params, binding });

@@ -1,3 +1,4 @@
+import { LatchkeyError } from "../errors.ts";
 import type { Connection, RevealedTokens } from "../vault/index.ts";
 import { type Context, LOCAL, pickConnection } from "./context.ts";
 import { confirmed } from "./secret-input.ts";
@@ -16,15 +17,34 @@ export async function exportSecrets(context: Context, named?: string): Promise<v
     `Hand ${connection.site.url} over? It is then no longer used or refreshed here: the other program becomes its only holder.`,
   );
   const { vault } = await context.parts();
+  const prefix = prefixOf(context, format);
+  const written = async () =>
+    FORMATS[format](namesOf(connection, await vault.reveal(LOCAL, connection.id)), prefix);
+  // Once beforehand: what this format cannot say stays here, untouched.
+  await written();
   // Marked before it is shown: a refresh in between would hand over a token that is spent already.
   await vault.connections.markExported(LOCAL, connection.id);
-  const tokens = await vault.reveal(LOCAL, connection.id);
-  const prefix = typeof context.flags.prefix === "string" ? context.flags.prefix : "JIRA_";
-  const names = namesOf(connection, tokens);
-  context.voice.data(FORMATS[format](names, prefix));
+  context.voice.data(await written());
   context.voice.say(
     `Handed over. ${connection.id} is no longer refreshed here; connect again to use it here.`,
   );
+}
+
+/** What a name may be made of where it is going; a prefix that would break the line is refused. */
+const PREFIXES = {
+  env: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  dotenv: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  "aws-ssm": /^[A-Za-z0-9_.\-/]+$/,
+  gcp: /^[A-Za-z0-9_-]+$/,
+  tfvars: /^[A-Za-z_][A-Za-z0-9_-]*$/,
+} as const;
+
+function prefixOf(context: Context, format: keyof typeof FORMATS): string {
+  const prefix = typeof context.flags.prefix === "string" ? context.flags.prefix : "JIRA_";
+  if (prefix === "" || PREFIXES[format].test(prefix)) return prefix;
+  throw new LatchkeyError("usage", `--prefix ${JSON.stringify(prefix)} makes no name that ${format} takes.`, {
+    fix: "Use letters, digits and underscores.",
+  });
 }
 
 function namesOf(connection: Connection, tokens: RevealedTokens): Names {
@@ -59,7 +79,7 @@ const FORMATS = {
   env: (names: Names, prefix: string) =>
     names.map(([name, value]) => `export ${prefix}${name}=${shellQuoted(value)}`).join("\n"),
   dotenv: (names: Names, prefix: string) =>
-    names.map(([name, value]) => `${prefix}${name}=${JSON.stringify(value)}`).join("\n"),
+    names.map(([name, value]) => `${prefix}${name}=${dotenvQuoted(name, value)}`).join("\n"),
   /** One input of `aws ssm put-parameter --cli-input-json` a line. */
   "aws-ssm": (names: Names, prefix: string) =>
     names
@@ -85,7 +105,25 @@ function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** HCL reads `${` and `%{` as templates unless doubled. */
+/**
+ * Parsers of dotenv files agree on this much: between single quotes everything stands for itself, and between double
+ * quotes `\n` is a line break. Beyond it each has rules of its own, and a secret must not depend on them.
+ */
+function dotenvQuoted(name: string, value: string): string {
+  if (!/['\\\r\n]/.test(value)) return `'${value}'`;
+  if (!/["\\$`\r]/.test(value)) return `"${value.replaceAll("\n", "\\n")}"`;
+  throw new LatchkeyError(
+    "usage",
+    `${name} holds characters that no two readers of dotenv files read alike.`,
+    {
+      fix: "Use --to env, or one of the JSON formats.",
+    },
+  );
+}
+
+/** HCL reads `${` and `%{` as templates unless doubled, and knows no `\b` and `\f`. */
 function hclQuoted(value: string): string {
-  return JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{");
+  return JSON.stringify(value)
+    .replace(/[$%]\{/g, (mark) => mark[0] + mark)
+    .replace(/\\[\\"bf]/g, (found) => ({ "\\b": "\\u0008", "\\f": "\\u000c" })[found] ?? found);
 }

@@ -11,6 +11,9 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 export type Program = {
   /** Resolves when this stands in what was written; rejects when the program ends or is too slow. */
   says(text: string, timeout_ms?: number): Promise<void>;
+  /** What it has written to stdout so far. */
+  output(): string;
+  write(text: string): void;
   readonly ended: Promise<Ended>;
   stop(): Promise<Ended>;
 };
@@ -19,7 +22,8 @@ export type ProgramOptions = {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: readonly string[];
-  readonly stdin?: string;
+  /** Keeps stdin open for `write`; by default it is at its end. */
+  readonly open?: boolean;
   /** Killed after this long. Default 60 000. */
   readonly timeout_ms?: number;
 };
@@ -46,7 +50,7 @@ export function startProgram(file: string, options: ProgramOptions): Program {
     detached: true,
   });
   child.stdin.on("error", () => {});
-  child.stdin.end(options.stdin ?? "");
+  if (!options.open) child.stdin.end();
   const timer = setTimeout(() => signal(child, "SIGKILL"), options.timeout_ms ?? 60_000);
   let stdout = "";
   let stderr = "";
@@ -65,6 +69,8 @@ export function startProgram(file: string, options: ProgramOptions): Program {
   });
   return {
     ended,
+    output: () => stdout,
+    write: (text) => void child.stdin.write(text),
     says: async (text, timeout_ms = 15_000) => {
       const until = Date.now() + timeout_ms;
       while (!`${stdout}\n${stderr}`.includes(text)) {
