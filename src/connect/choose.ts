@@ -47,7 +47,7 @@ export async function chooseSite(parts: ConnectParts, input: ChoiceInput): Promi
       fix: "Choose one of the sites on the page.",
     });
   }
-  return attachWaiting(parts, found.attempt, site, found.waiting.account);
+  return attachWaiting(parts, found.attempt, site);
 }
 
 /** Goes on with a reconnect that another account approved. */
@@ -56,7 +56,7 @@ export async function confirmAccount(parts: ConnectParts, input: ConfirmInput): 
   const { attempt, waiting } = await waitingAttempt(parts, owner, attempt_id, binding, "account_mismatch");
   const [site] = waiting.sites;
   if (site === undefined) throw new LatchkeyError("no_sites");
-  return attachWaiting(parts, attempt, site, waiting.account);
+  return attachWaiting(parts, attempt, site);
 }
 
 async function waitingAttempt(
@@ -78,12 +78,7 @@ async function waitingAttempt(
   return { attempt, waiting: attempt.error as unknown as Waiting };
 }
 
-async function attachWaiting(
-  parts: ConnectParts,
-  attempt: Attempt,
-  site: SiteRef,
-  account: Account | null,
-): Promise<Completion> {
+async function attachWaiting(parts: ConnectParts, attempt: Attempt, site: SiteRef): Promise<Completion> {
   const { family_id } = attempt;
   const taken = await parts.vault.attempts.takeChoice(attempt.owner, attempt.id);
   if (taken === undefined || family_id === undefined) throw new LatchkeyError("attempt_used");
@@ -92,10 +87,8 @@ async function attachWaiting(
   try {
     const { connection, reconnected } = await attach(parts, {
       owner: attempt.owner,
-      registration_id: attempt.registration_id,
       family_id,
       site,
-      account: account ?? undefined,
       reconnect_id: attempt.reconnect_id,
     });
     return await connected(parts, attempt, recorder, connection, reconnected);

@@ -51,17 +51,15 @@ export async function settleGrant(
   });
   try {
     const learned = await learn(parts, dance, family.id);
-    const { decision, account } = learned;
+    const { decision } = learned;
     if (decision.kind === "choose") return await leaveChoice(parts, dance, family.id, learned);
     if (decision.kind === "confirm-account") {
       return await leaveConfirmation(parts, dance, family.id, learned, decision.site);
     }
     const { connection, reconnected } = await attach(parts, {
       owner: attempt.owner,
-      registration_id: registration.id,
       family_id: family.id,
       site: decision.site,
-      account,
       reconnect_id: attempt.reconnect_id,
     });
     return await connected(parts, attempt, dance.recorder, connection, reconnected);

@@ -3,6 +3,8 @@ import type { EventRow, Tables } from "./schema.ts";
 
 export type EventFilter = {
   readonly connection_id?: string;
+  readonly family_id?: string;
+  readonly type?: string;
   /** Only events at or after this time. */
   readonly since?: number;
   /** Default 100. */
@@ -15,6 +17,8 @@ export function eventRepository(db: Kysely<Tables>) {
     let query = db.selectFrom("events").selectAll();
     if (owner !== undefined) query = query.where("owner", "=", owner);
     if (filter.connection_id !== undefined) query = query.where("connection_id", "=", filter.connection_id);
+    if (filter.family_id !== undefined) query = query.where("family_id", "=", filter.family_id);
+    if (filter.type !== undefined) query = query.where("type", "=", filter.type);
     if (filter.since !== undefined) query = query.where("at", ">=", filter.since);
     return query
       .orderBy("at", "desc")

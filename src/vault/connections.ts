@@ -1,6 +1,7 @@
 import { LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type ConnectionRow, type JoinedConnection, newId, type Store } from "../store/index.ts";
+import { note } from "./events.ts";
 import { forgetFamily } from "./families.ts";
 import { boundedMap } from "./memory.ts";
 import { connectionFrom, present } from "./read.ts";
@@ -17,6 +18,15 @@ export type ConnectionInput = {
   readonly site: SiteRef;
   /** Default `active`. */
   readonly state?: "pending" | "active";
+};
+
+export type AttachInput = {
+  readonly owner: string;
+  /** The family of the new consent. */
+  readonly family_id: string;
+  readonly site: SiteRef;
+  /** The connection this consent renews; without it, the one this account already has for the site. */
+  readonly reconnect_id?: string;
 };
 
 export type Connections = {
@@ -36,6 +46,13 @@ export type Connections = {
     site_id: string,
     account_id: string,
   ): Promise<Connection | undefined>;
+  /**
+   * Puts the grant of a dance under a connection, in one transaction: under the one that is renewed, under the one
+   * this owner already has for the same site with the same account, or under a new one. Of two dances that end at
+   * once, the second finds the connection of the first. An unknown account joins none.
+   * @throws not_found
+   */
+  attach(input: AttachInput): Promise<{ readonly connection: Connection; readonly reconnected: boolean }>;
   /**
    * Puts another family, and the site as it is now, under the connection, whose id stays; a family left without
    * connections is forgotten.
@@ -74,7 +91,10 @@ export function createConnections(parts: ConnectionParts): Connections {
   const get = async (owner: string, id: string) => view(await joined(owner, id));
 
   return {
-    create: (input) => createConnection(parts, input, get),
+    async create(input) {
+      const id = await store.transaction((tx) => createConnection(parts, tx, input));
+      return await get(input.owner, id);
+    },
     get,
     list: async (owner, filter) => (await store.connections.list(owner, filter)).map(view),
     listForOperator: async () => (await store.connections.listForOperator()).map(view),
@@ -82,22 +102,20 @@ export function createConnections(parts: ConnectionParts): Connections {
       const [first] = await store.connections.list(owner, { registration_id, site_id, account_id });
       return first && view(first);
     },
-    async reattach(owner, id, family_id, site) {
-      await store.transaction(async (tx) => {
-        const before = await joined(owner, id, tx);
-        const family = await tx.families.get(owner, family_id);
-        if (family?.state !== "active") throw new LatchkeyError("not_found", "There is no such family.");
-        const { registration_id, flavor } = family;
-        await tx.connections.update(owner, id, {
-          ...(site && siteColumns(site)),
-          family_id,
-          registration_id,
-          flavor,
-          state: "active",
-          updated_at: now(),
-        });
-        if (before.family.id !== family_id) await forgetIfUnused(tx, owner, before.family.id, now());
+    async attach(input) {
+      const { owner, family_id, site } = input;
+      const { id, reconnected } = await store.transaction(async (tx) => {
+        const id = input.reconnect_id ?? (await sameAlready(tx, input));
+        if (id !== undefined) {
+          await putUnder(parts, tx, owner, id, family_id, site);
+          return { id, reconnected: true };
+        }
+        return { id: await createConnection(parts, tx, { owner, family_id, site }), reconnected: false };
       });
+      return { connection: await get(owner, id), reconnected };
+    },
+    async reattach(owner, id, family_id, site) {
+      await store.transaction((tx) => putUnder(parts, tx, owner, id, family_id, site));
       return await get(owner, id);
     },
     async activate(owner, id) {
@@ -139,38 +157,50 @@ export function createConnections(parts: ConnectionParts): Connections {
     remove: (owner, id) =>
       store.transaction(async (tx) => {
         const { family } = await joined(owner, id, tx);
-        await tx.connections.update(owner, id, { state: "removed", updated_at: now() });
-        await forgetIfUnused(tx, owner, family.id, now());
+        const at = now();
+        await tx.connections.update(owner, id, { state: "removed", updated_at: at });
+        const family_forgotten = await forgetIfUnused(tx, owner, family.id, at);
+        const about = { owner, connection_id: id, family_id: family.id, at };
+        await note(tx, parts.random, { ...about, type: "connection.removed", data: { family_forgotten } });
       }),
     markExported: (owner, id) =>
       store.transaction(async (tx) => {
         const { family } = await joined(owner, id, tx);
-        await tx.families.update(owner, family.id, { state: "exported", updated_at: now() });
+        const at = now();
+        await tx.families.update(owner, family.id, { state: "exported", updated_at: at });
         for (const { connection } of await tx.connections.list(owner, { family_id: family.id })) {
-          await tx.connections.update(owner, connection.id, { state: "exported", updated_at: now() });
+          await tx.connections.update(owner, connection.id, { state: "exported", updated_at: at });
+          const about = { owner, connection_id: connection.id, family_id: family.id, at };
+          await note(tx, parts.random, { ...about, type: "connection.exported", data: {} });
         }
       }),
   };
 }
 
-async function createConnection(
-  parts: ConnectionParts,
-  input: ConnectionInput,
-  get: (owner: string, id: string) => Promise<Connection>,
-): Promise<Connection> {
+/** The oldest connection of the family's account to the site, dead or alive. */
+async function sameAlready(tx: Store, { owner, family_id, site }: AttachInput): Promise<string | undefined> {
+  const family = await tx.families.get(owner, family_id);
+  if (family?.account_id == null) return undefined;
+  const { account_id, registration_id } = family;
+  const [first] = await tx.connections.list(owner, { registration_id, site_id: site.id, account_id });
+  return first?.connection.id;
+}
+
+async function createConnection(parts: ConnectionParts, tx: Store, input: ConnectionInput): Promise<string> {
   const { owner, family_id } = input;
-  const family = await parts.store.families.get(owner, family_id);
+  const family = await tx.families.get(owner, family_id);
   if (!family || family.state === "forgotten") {
     throw new LatchkeyError("not_found", "There is no such family.");
   }
   const at = parts.now();
+  const { registration_id, flavor } = family;
   const row: ConnectionRow = {
     ...siteColumns(input.site),
     id: newId("con", parts.random),
     owner,
     family_id,
-    registration_id: family.registration_id,
-    flavor: family.flavor,
+    registration_id,
+    flavor,
     name: null,
     state: input.state ?? "active",
     created_at: at,
@@ -178,8 +208,51 @@ async function createConnection(
     last_used_at: null,
     last_status: null,
   };
-  await parts.store.connections.insert(row);
-  return await get(owner, row.id);
+  await tx.connections.insert(row);
+  const data = { flavor, registration_id, site: namedSite(input.site), state: row.state };
+  const about = { owner, connection_id: row.id, family_id, at };
+  await note(tx, parts.random, { ...about, type: "connection.created", data });
+  return row.id;
+}
+
+/** Another family, and the site as it is now, under a connection that is there. */
+async function putUnder(
+  parts: ConnectionParts,
+  tx: Store,
+  owner: string,
+  id: string,
+  family_id: string,
+  site: SiteRef | undefined,
+): Promise<void> {
+  const before = await tx.connections.get(owner, id);
+  if (!before) throw new LatchkeyError("not_found", "There is no connection with this id.");
+  const family = await tx.families.get(owner, family_id);
+  if (family?.state !== "active") throw new LatchkeyError("not_found", "There is no such family.");
+  const { registration_id, flavor } = family;
+  const at = parts.now();
+  await tx.connections.update(owner, id, {
+    ...(site && siteColumns(site)),
+    family_id,
+    registration_id,
+    flavor,
+    state: "active",
+    updated_at: at,
+  });
+  const earlier = before.family;
+  if (earlier.id !== family_id) await forgetIfUnused(tx, owner, earlier.id, at);
+  const about = { owner, connection_id: id, family_id, at };
+  const data = { family_id, earlier_family_id: earlier.id, earlier_state: earlier.state };
+  await note(tx, parts.random, { ...about, type: "connection.reconnected", data });
+  const known = namedSite(connectionFrom(before.connection, earlier).site);
+  if (site && (known.url !== site.url || known.name !== site.name)) {
+    const renamed = { before: known, now: namedSite(site) };
+    await note(tx, parts.random, { ...about, type: "site.renamed", data: renamed });
+  }
+}
+
+/** A site as events tell of it. */
+function namedSite({ id, url, name }: SiteRef) {
+  return { id, url, name };
 }
 
 function siteColumns(site: SiteRef) {
@@ -193,7 +266,9 @@ function siteColumns(site: SiteRef) {
   };
 }
 
-async function forgetIfUnused(tx: Store, owner: string, family_id: string, at: number): Promise<void> {
+/** Answers whether it was forgotten. */
+async function forgetIfUnused(tx: Store, owner: string, family_id: string, at: number): Promise<boolean> {
   const left = await tx.connections.list(owner, { family_id });
   if (left.length === 0) await forgetFamily(tx, owner, family_id, at);
+  return left.length === 0;
 }

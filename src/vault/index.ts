@@ -1,7 +1,8 @@
 /** The vault: registrations, families, connections and attempts, encrypted, and the rotation that keeps them alive. */
 export type { Attempts, Settlement } from "./attempts.ts";
-export type { ConnectionInput, Connections } from "./connections.ts";
+export type { AttachInput, ConnectionInput, Connections } from "./connections.ts";
 export type { Place } from "./envelope.ts";
+export type { EventInput, EventType } from "./events.ts";
 export type { Families, FamilyInput, Grant } from "./families.ts";
 export { generateKeyPair, type KeyPair } from "./keypair.ts";
 export { type Keyring, loadKeyring, newKeyText, proveKeyring } from "./keyring.ts";

@@ -210,7 +210,7 @@ describe("a family", () => {
     await world.vault.families.kill("alice", family_id, dead);
     await world.vault.families.kill("alice", family_id, { ...dead, cause: "other" });
     expect((await world.vault.connections.get("alice", id)).dead?.cause).toBe("invalid_grant");
-    expect(await world.store.events.list("alice")).toHaveLength(1);
+    expect(await world.store.events.list("alice", { type: "connection.dead" })).toHaveLength(1);
   });
 
   it("serves its credential before there is a connection, while the site is chosen", async () => {

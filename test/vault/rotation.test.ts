@@ -277,7 +277,7 @@ describe("a grant that is gone", () => {
     expect(dead.next_step).not.toBe("");
     const connection = await world.vault.connections.get("alice", id);
     expect(connection).toMatchObject({ state: "dead", dead: { cause: "unauthorized_client" } });
-    expect(await world.store.events.list("alice")).toMatchObject([
+    expect(await world.store.events.list("alice", { type: "connection.dead" })).toMatchObject([
       { connection_id: id, type: "connection.dead", at: world.clock.now },
     ]);
     await thrownBy(world.vault.credentialFor("alice", id));
