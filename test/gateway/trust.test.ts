@@ -96,6 +96,21 @@ describe("every page", () => {
   });
 });
 
+describe("mounted below a path", () => {
+  it("answers there, and every link and asset of its pages leads there", async () => {
+    const mounted = createGateway({ ...partsOf(house), public_url: `${house.url}/latchkey` });
+    for (const path of ["/latchkey", "/latchkey/dances", "/latchkey/connect"]) {
+      const answer = await mounted.fetch(new Request(`${house.url}${path}`));
+      expect(answer.status).toBe(200);
+      for (const [, target] of (await answer.text()).matchAll(/(?:href|src|action)="(\/[^"]*)"/g)) {
+        expect(target).toMatch(/^\/latchkey\//);
+      }
+    }
+    const moved = await mounted.fetch(new Request(`${house.url}/latchkey/connections`));
+    expect(moved.headers.get("location")).toBe("/latchkey/");
+  });
+});
+
 describe("what is not there", () => {
   it("is a page that says so", async () => {
     const answer = await ask("/nowhere");
