@@ -31,7 +31,7 @@ const pages = pagePaths()
   .filter(({ blocks }) => blocks.length > 0);
 
 describe.concurrent("every block of", () => {
-  it.each(pages)("$page does what it says", { timeout: 90_000 }, async ({ blocks }) => {
+  it.each(pages)("$page does what it says", { timeout: 180_000 }, async ({ blocks }) => {
     const stage = blocks.some(isExecuted) ? await openStage(blocks.some(startsSandbox)) : undefined;
     try {
       let last: Ran | undefined;
