@@ -19,3 +19,4 @@ export type {
   UseRow,
 } from "./schema.ts";
 export type { Store } from "./store.ts";
+export { isSamePlace, type Whereabouts, whereaboutsOf } from "./whereabouts.ts";

@@ -254,6 +254,20 @@ function transactions(given: Given, seed: Seed): void {
     expect(await store.meta.get("counter")).toBe("40");
   });
 
+  it("lets only one of several transactions act on what all of them have looked at", async () => {
+    const store = given();
+    const take = (name: string) =>
+      store.transaction(async (tx) => {
+        if ((await tx.meta.list("seat:")).length > 0) return false;
+        await new Promise((resolve) => setImmediate(resolve));
+        await tx.meta.set(`seat:${name}`, "taken");
+        return true;
+      });
+    const taken = await Promise.all(["a", "b", "c", "d", "e"].map(take));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(await store.meta.list("seat:")).toHaveLength(1);
+  });
+
   it("refuses, by itself, a connection on another owner's family", async () => {
     const store = given();
     await seed();

@@ -1,34 +1,21 @@
-import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/index.ts";
+import { countInProcess } from "./process.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const now = () => 1_800_000_000_000;
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
-
-function run(...args: string[]): Promise<{ code: number | null; words: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [WORKER, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-    let words = "";
-    child.stderr.on("data", (chunk) => {
-      words += chunk;
-    });
-    child.on("close", (code) => resolve({ code, words }));
-  });
-}
 
 describe("several processes on one SQLite file", () => {
   it("open a new file at the same moment, migrate it once, and lose no write", async () => {
     for (let round = 0; round < 2; round++) {
       const url = `sqlite:${join(temporaryDirectory(), "home", "latchkey.db")}`;
-      const go = String(Date.now() + 700);
-      const ended = await Promise.all([1, 2, 3, 4].map(() => run(url, "50", go)));
+      const go = Date.now() + 700;
+      const ended = await Promise.all([1, 2, 3, 4].map(() => countInProcess(url, 50, go)));
       expect(ended).toEqual(Array(4).fill({ code: 0, words: "" }));
       const store = await openStore({ url, now });
       expect(await store.meta.get("counter")).toBe("200");

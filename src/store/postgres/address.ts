@@ -101,25 +101,21 @@ function whole(name: Parameter, text: string, most: number): number {
 
 function tlsOf(parameters: Parameters): NonNullable<PoolConfig["ssl"]> {
   const mode = parameters.sslmode ?? "disable";
-  const files = {
+  if (mode === "disable") {
+    const { sslrootcert, sslcert, sslkey } = parameters;
+    if ((sslrootcert ?? sslcert ?? sslkey) === undefined) return false;
+    throw invalid("names certificates but no sslmode that uses them");
+  }
+  if (!/^(no-verify|verify-ca|verify-full|require)$/.test(mode)) {
+    throw invalid("has an sslmode other than disable, no-verify, require, verify-ca and verify-full");
+  }
+  return {
     ...(parameters.sslrootcert !== undefined && { ca: read("sslrootcert", parameters.sslrootcert) }),
     ...(parameters.sslcert !== undefined && { cert: read("sslcert", parameters.sslcert) }),
     ...(parameters.sslkey !== undefined && { key: read("sslkey", parameters.sslkey) }),
+    rejectUnauthorized: mode !== "no-verify",
+    ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
   };
-  switch (mode) {
-    case "disable":
-      if (Object.keys(files).length === 0) return false;
-      throw invalid("names certificates but no sslmode that uses them");
-    case "no-verify":
-      return { ...files, rejectUnauthorized: false };
-    case "verify-ca":
-      return { ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case "require":
-    case "verify-full":
-      return { ...files, rejectUnauthorized: true };
-    default:
-      throw invalid("has an sslmode other than disable, no-verify, require, verify-ca and verify-full");
-  }
 }
 
 function read(name: Parameter, path: string): string {
