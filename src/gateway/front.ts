@@ -1,5 +1,7 @@
 /** What answers before the pages do, because it knows no cookie: the proxy, the API and the operator's endpoints. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { below } from "./below.ts";
+import { createMachine } from "./machine.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { GatewayParts } from "./parts.ts";
 import { type ProxyFront, proxyOnNode, proxyOnWeb } from "./proxy/index.ts";
@@ -16,9 +18,11 @@ export type Front = {
 export function createFront(parts: GatewayParts, base: string): Front {
   const metrics = createMetrics(parts);
   const proxy: ProxyFront = { parts, base, metrics };
+  const machine = createMachine(parts, metrics);
   return {
     metrics,
-    fetch: async (request) => await proxyOnWeb(proxy, request),
+    fetch: async (request, info) =>
+      (await proxyOnWeb(proxy, request)) ?? (await machine.fetch(below(base, request), info)),
     listener: (incoming, outgoing) => proxyOnNode(proxy, incoming, outgoing),
   };
 }

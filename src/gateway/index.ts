@@ -9,6 +9,7 @@ import { routePath } from "hono/route";
 import { LatchkeyError } from "../errors.ts";
 import { type AdminLinks, createAdminLinks } from "./admin-links.ts";
 import { loadAssets, serveAsset } from "./assets.ts";
+import { below } from "./below.ts";
 import { beginExchange } from "./exchange.ts";
 import { pageFailure } from "./failure.ts";
 import { createFront } from "./front.ts";
@@ -68,7 +69,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   pages(app, house, admin);
 
   const fetch = async (request: Request, info: { readonly remote?: string } = {}) =>
-    (await front.fetch(request, info)) ?? app.fetch(below(house, request), info);
+    (await front.fetch(request, info)) ?? app.fetch(below(house.base, request), info);
   const listener = getRequestListener(
     (request, { incoming }) => {
       const remote = incoming.socket.remoteAddress;
@@ -85,15 +86,6 @@ export function createGateway(parts: GatewayParts): Gateway {
     adminAddress: async () =>
       `${public_url.origin}${house.base}/admin/enter?token=${(await admin.issue()).reveal()}`,
   };
-}
-
-/** The same request with the path below the address we are mounted at; one that was cut off already stays. */
-function below(house: House, request: Request): Request {
-  const url = new URL(request.url);
-  const { base } = house;
-  if (base === "" || (url.pathname !== base && !url.pathname.startsWith(`${base}/`))) return request;
-  url.pathname = url.pathname.slice(base.length) || "/";
-  return new Request(url, request);
 }
 
 function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { newId, type Store } from "../store/index.ts";
-import { checkInput, limitsOf, permit, templateOf } from "./limits.ts";
+import { checkInput, demandWithin, limitsOf, permit, templateOf } from "./limits.ts";
 import type { HandleInput, HandleLimits, HandleView, Use } from "./model.ts";
 
 export type HandlesParts = {
@@ -13,8 +13,12 @@ export type HandlesParts = {
 };
 
 export type Handles = {
-  /** Makes a handle; the key is in the answer and nowhere else. @throws bad_request, not_found (a foreign connection) */
-  create(input: HandleInput): Promise<{ readonly handle: HandleView; readonly key: Secret }>;
+  /**
+   * Makes a handle; the key is in the answer and nowhere else.
+   * @param by the handle it is made with, which it must not exceed; absent where the owner itself asks
+   * @throws bad_request, not_found (a foreign connection), forbidden
+   */
+  create(input: HandleInput, by?: HandleView): Promise<{ readonly handle: HandleView; readonly key: Secret }>;
   list(owner: string): Promise<HandleView[]>;
   listForOperator(): Promise<HandleView[]>;
   /** Ends it at once. @throws not_found */
@@ -54,9 +58,10 @@ export function createHandles(parts: HandlesParts): Handles {
     },
   };
 
-  async function create(input: HandleInput) {
+  async function create(input: HandleInput, by?: HandleView) {
     checkInput(input, now());
     const limits = limitsOf(input);
+    if (by) demandWithin(by, input, limits);
     for (const id of input.connection_ids) {
       if (!(await store.connections.get(input.owner, id))) {
         throw new LatchkeyError("not_found", `connection_ids: there is no connection ${id}.`, {

@@ -28,6 +28,30 @@ export function checkInput(input: HandleInput, now: number): void {
     throw bad("expires_at", "must lie in the future");
 }
 
+/**
+ * Refuses a new handle that could do more than the one it is made with.
+ *
+ * @throws LatchkeyError `forbidden`, naming the field
+ */
+export function demandWithin(by: HandleView, input: HandleInput, limits: HandleLimits): void {
+  const own = by.limits;
+  const beyond = (field: string) =>
+    new LatchkeyError("forbidden", `${field}: a handle makes no handle that may do more than itself.`, {
+      details: { field },
+    });
+  if (input.owner !== by.owner) throw beyond("owner");
+  if (input.connection_ids.some((id) => !by.connection_ids.includes(id))) throw beyond("connection_ids");
+  if (limits.methods.some((method) => !own.methods.includes(method))) throw beyond("limits.methods");
+  const within = (path: string) => own.path_prefixes.some((prefix) => isBelow(path, prefix));
+  if (!limits.path_prefixes.every((path) => within(path.replace(/\/+$/, ""))))
+    throw beyond("limits.path_prefixes");
+  if (limits.policy && !own.policy) throw beyond("limits.policy");
+  if (limits.api === "manage" && own.api !== "manage") throw beyond("limits.api");
+  if (limits.api && !own.api) throw beyond("limits.api");
+  if (by.expires_at !== undefined && !((input.expires_at ?? Number.POSITIVE_INFINITY) <= by.expires_at))
+    throw beyond("expires_at");
+}
+
 function bad(field: string, why: string): LatchkeyError {
   return new LatchkeyError("bad_request", `${field}: ${why}.`, { details: { field } });
 }

@@ -162,6 +162,7 @@ async function openUpstream(
     refresh_token: new Secret("first-refresh-token"),
     token_type: "Bearer",
     expires_at: now() + 7_200_000,
+    scope: ["WRITE"],
   };
   const family = await vault.families.create({
     owner: OWNER,

@@ -40,6 +40,6 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
     incoming.headers["transfer-encoding"] !== undefined ||
     Number(incoming.headers["content-length"] ?? 0) > 0;
   if (method === "GET" || method === "HEAD" || !bodied) return new Request(url, { method, headers, signal });
-  const body = Readable.toWeb(incoming) as unknown as BodyInit;
-  return new Request(url, { method, headers, signal, body, duplex: "half" } as RequestInit);
+  const body = Readable.toWeb(incoming);
+  return new Request(url, { method, headers, signal, body, duplex: "half" } as unknown as RequestInit);
 }

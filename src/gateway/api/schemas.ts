@@ -1,0 +1,177 @@
+/** What the API takes and gives. The same descriptions check the input and make the document. */
+import { z } from "@hono/zod-openapi";
+
+const FLAVORS = ["cloud", "datacenter-oauth2", "datacenter-oauth1"] as const;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+const time = (meaning: string) =>
+  z.int().openapi({ description: `${meaning}. Milliseconds since the epoch.` });
+const address = z.url({ protocol: /^https?$/ }).max(2048);
+const id = (prefix: string) => z.string().openapi({ example: `${prefix}_4kJ0aZ81Qm2Xc7LrT9vB3e` });
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().openapi({ description: "The cause, from one list of codes." }),
+    detail: z.string(),
+    fix: z.string().openapi({ description: "The next step." }),
+    retry: z.enum(["never", "later", "after-reconnect"]),
+    instance: z.string().openapi({ description: "The id under which the log knows this request." }),
+    errors: z
+      .array(z.object({ field: z.string(), says: z.string() }))
+      .optional()
+      .openapi({ description: "Every field that is wrong." }),
+    jira: z.object({}).loose().optional().openapi({ description: "Jira's own words, where Jira refused." }),
+  })
+  .openapi("Problem", { description: "RFC 9457, with a code and the next step." });
+
+export const Account = z
+  .object({
+    account_id: z.string(),
+    name: z.string().optional(),
+    display_name: z.string().optional(),
+    email: z.string().optional(),
+    avatar_url: z.string().optional(),
+    time_zone: z.string().optional(),
+  })
+  .openapi("Account");
+
+export const Connection = z
+  .object({
+    id: id("con"),
+    registration_id: z.string(),
+    flavor: z.enum(FLAVORS),
+    state: z.enum(["pending", "active", "dead", "exported"]),
+    site: z.object({
+      id: z.string(),
+      url: z.string(),
+      name: z.string(),
+      deployment: z.enum(["cloud", "datacenter"]),
+      version: z.string().optional(),
+    }),
+    proxy_url: z
+      .string()
+      .openapi({ description: "What stands before a REST path to call it through a handle." }),
+    account: Account.optional(),
+    scope_granted: z.array(z.string()).optional(),
+    dead: z
+      .object({
+        cause: z.string(),
+        not_excluded: z.array(z.string()).optional(),
+        at: time("When it died"),
+        next_step: z.string(),
+      })
+      .optional(),
+    access_expires_at: time("When the current token ends").optional(),
+    idle_expires_at: time("When it dies if nobody uses it").optional(),
+    absolute_expires_at: time("When it dies whatever happens").optional(),
+    consented_at: time("When the person approved"),
+    last_rotated_at: time("When the current tokens were received"),
+    created_at: time("When it was made"),
+    updated_at: time("When it last changed"),
+    last_used_at: time("Last use, to the minute").optional(),
+    last_status: z.int().optional().openapi({ description: "HTTP status of Jira's last answer." }),
+  })
+  .openapi("Connection");
+
+export const Registration = z
+  .object({
+    id: z.string(),
+    own: z.boolean().openapi({ description: "Whether it is the caller's; if not, it is the operator's." }),
+    flavor: z.enum(FLAVORS),
+    title: z.string(),
+    client_id: z.string(),
+    has_secret: z.boolean(),
+    redirect_uri: z.string(),
+    scope: z.array(z.string()),
+    site_base_url: z.string().optional(),
+    cloud_sites: z.string().optional(),
+    auth_url: z.string().optional(),
+    api_url: z.string().optional(),
+    public_key: z.object({ public_pem: z.string(), spki_sha256: z.string(), bits: z.int() }).optional(),
+    state: z.enum(["draft", "active", "suspended"]),
+    suspended: z.object({ code: z.string(), at: time("Since when") }).optional(),
+    created_at: time("When it was made"),
+    updated_at: time("When it last changed"),
+  })
+  .openapi("Registration", { description: "Secrets go in and never come out." });
+
+export const NewRegistration = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+      .openapi({ description: "Stands in the callback's path." }),
+    flavor: z.enum(FLAVORS),
+    client_id: z.string().min(1).max(500).openapi({ description: "Client id, or consumer key." }),
+    title: z.string().min(1).max(100).optional(),
+    client_secret: z.string().min(1).max(4096).optional(),
+    private_key: z.string().min(1).max(16_384).optional().openapi({ description: "PEM, for OAuth 1.0a." }),
+    site_base_url: address.optional().openapi({ description: "Data Center: the base URL of the Jira." }),
+    redirect_uri: address.optional().openapi({ description: "Default: this registration's callback here." }),
+    scope: z.array(z.string().min(1).max(200)).max(100).optional(),
+    auth_url: address.optional(),
+    api_url: address.optional(),
+  })
+  .openapi("NewRegistration");
+
+const limits = {
+  methods: z.array(z.enum(METHODS)).max(6),
+  path_prefixes: z.array(z.string().max(500)).max(50),
+  policy: z
+    .literal("raw")
+    .openapi({ description: "raw: answers as Jira sent them. Without a policy nothing leaves." }),
+  api: z.enum(["read", "manage"]).openapi({ description: "Whether it may call this API." }),
+};
+
+export const Handle = z
+  .object({
+    id: id("hdl"),
+    name: z.string(),
+    connection_ids: z.array(z.string()),
+    limits: z.object({ ...limits, policy: limits.policy.optional(), api: limits.api.optional() }),
+    created_at: time("When it was made"),
+    expires_at: time("When it ends").optional(),
+    revoked_at: time("When it was revoked").optional(),
+    last_used_at: time("Last use through the proxy, to the minute").optional(),
+  })
+  .openapi("Handle");
+
+export const NewHandle = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    connection_ids: z.array(z.string().max(64)).max(50),
+    limits: z
+      .strictObject({
+        methods: limits.methods.optional(),
+        path_prefixes: limits.path_prefixes.optional(),
+        policy: limits.policy.optional(),
+        api: limits.api.optional(),
+      })
+      .optional(),
+    expires_at: time("When it ends; default never").optional(),
+  })
+  .openapi("NewHandle");
+
+export const Event = z
+  .object({
+    id: id("evt"),
+    type: z.string(),
+    at: time("When it happened"),
+    connection_id: z.string().optional(),
+    data: z.object({}).loose(),
+  })
+  .openapi("Event");
+
+export const Site = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    name: z.string(),
+    connection_id: z.string().optional().openapi({ description: "The connection to it, if there is one." }),
+  })
+  .openapi("Site");
+
+export const IdParameter = z.strictObject({ id: z.string().max(64) });

@@ -1,0 +1,53 @@
+/** Records of the vault as the API shows them: no owner, no family, no evidence, no secret. */
+import type { HandleView } from "../../handles/index.ts";
+import type { EventRow } from "../../store/index.ts";
+import type { Connection, Registration } from "../../vault/index.ts";
+
+export function connectionView(connection: Connection, public_url: string) {
+  const { owner: _o, family_id: _f, scope_asked: _s, dead, site, ...rest } = connection;
+  const { api_base_url: _a, ...shown } = site;
+  return {
+    ...rest,
+    site: shown,
+    proxy_url: `${public_url.replace(/\/+$/, "")}/jira/${connection.id}`,
+    scope_granted: connection.scope_granted && [...connection.scope_granted],
+    dead: dead && {
+      cause: dead.cause,
+      not_excluded: dead.not_excluded && [...dead.not_excluded],
+      at: dead.at,
+      next_step: dead.next_step,
+    },
+  };
+}
+
+export function registrationView(registration: Registration, owner: string) {
+  const { owner: whose, allowance: _a, suspended, scope, ...rest } = registration;
+  return {
+    ...rest,
+    scope: [...scope],
+    own: whose === owner,
+    suspended: suspended && { code: suspended.code, at: suspended.at },
+  };
+}
+
+export function handleView(handle: HandleView) {
+  const { owner: _o, limits, connection_ids, ...rest } = handle;
+  const { methods, path_prefixes, policy, api } = limits;
+  return {
+    ...rest,
+    connection_ids: [...connection_ids],
+    limits: { methods: methods as Method[], path_prefixes: [...path_prefixes], policy, api },
+  };
+}
+
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export function eventView(row: EventRow) {
+  return {
+    id: row.id,
+    type: row.type,
+    at: row.at,
+    connection_id: row.connection_id ?? undefined,
+    data: JSON.parse(row.data) as Record<string, unknown>,
+  };
+}
