@@ -12,6 +12,7 @@ export type {
   FamilyRow,
   FlavorName,
   HandleRow,
+  JobRow,
   MetaRow,
   RegistrationRow,
   SessionRow,

@@ -54,7 +54,9 @@ async function serverOf(store: Store): Promise<Whereabouts> {
   const { rows } = await sql<{ database: string; relation: string }>`
     select d.oid::text as database, 'meta'::regclass::oid::text as relation
     from pg_database d where d.datname = current_database()`.execute(store.kysely);
-  const system = await sql<{ system: string }>`select system_identifier::text as system from pg_control_system()`
+  const system = await sql<{
+    system: string;
+  }>`select system_identifier::text as system from pg_control_system()`
     .execute(store.kysely)
     .then(
       (result) => result.rows[0]?.system ?? "",

@@ -49,8 +49,9 @@ export function newKeyText(random: (bytes: number) => Uint8Array): Secret {
 
 /**
  * Proves that the keyring opens this store, before anything is read or written with it. A new store takes the current
- * key as its own; a store that knows one of the older keys learns the current one.
- * @throws key_wrong; nothing is changed then
+ * key as its own; a store that knows the older keys learns the current one.
+ * @throws key_wrong (none of its keys is here), key_missing (one of its keys is not here, and the vault was not
+ *   sealed anew without it); nothing is changed then
  */
 export async function proveKeyring(
   store: Store,
@@ -59,12 +60,26 @@ export async function proveKeyring(
 ): Promise<void> {
   await store.transaction(async (tx) => {
     const rows = await tx.meta.list(CHECK_ROW);
-    const proven = rows.filter((row) => proves(keyring, row.key, row.value));
-    if (rows.length > 0 && proven.length === 0) throw wrongKey(rows.map((row) => keyIdOf(row.value)));
+    const unproven = rows.filter((row) => !proves(keyring, row.key, row.value));
+    const ids = unproven.map((row) => keyIdOf(row.value));
+    if (rows.length > 0 && unproven.length === rows.length) throw wrongKey(ids);
+    if (unproven.length > 0) throw missingKey(ids);
     const key = CHECK_ROW + keyring.current.id;
-    if (proven.some((row) => row.key === key)) return;
+    if (rows.some((row) => row.key === key)) return;
     await tx.meta.set(key, seal(keyring, random, checkPlace(key), PROOF));
   });
+}
+
+/** Key ids the store has been opened with, and not been sealed anew without since. */
+export async function knownKeys(store: Store): Promise<readonly string[]> {
+  return (await store.meta.list(CHECK_ROW)).map((row) => row.key.slice(CHECK_ROW.length));
+}
+
+/** Lets go of every key but the current one; only where no sealed value needs them any longer. */
+export async function forgetKeys(store: Store, keyring: Keyring): Promise<readonly string[]> {
+  const retired = (await knownKeys(store)).filter((id) => id !== keyring.current.id);
+  for (const id of retired) await store.meta.remove(CHECK_ROW + id);
+  return retired;
 }
 
 function proves(keyring: Keyring, key: string, sealed: string): boolean {
@@ -82,6 +97,17 @@ function checkPlace(key: string): Place {
 
 function wrongKey(ids: readonly (string | undefined)[]): LatchkeyError {
   return new LatchkeyError("key_wrong", undefined, { details: { vault_key_ids: ids } });
+}
+
+function missingKey(ids: readonly (string | undefined)[]): LatchkeyError {
+  return new LatchkeyError(
+    "key_missing",
+    `The vault still holds what another key has sealed (${ids.join(", ")}), and that key was not given.`,
+    {
+      details: { vault_key_ids: ids },
+      fix: "Give it in LATCHKEY_OLD_KEYS and run `latchkey vault rekey`; after that it is no longer needed.",
+    },
+  );
 }
 
 function readKey(text: Secret): MasterKey {

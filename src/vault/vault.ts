@@ -7,13 +7,16 @@ import type { Transport } from "../transport.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import { createCredentials } from "./credentials.ts";
+import { type Custody, type Quarantine, takeCustody } from "./custody.ts";
 import { open, type Place, seal } from "./envelope.ts";
 import { createFamilies, type Families } from "./families.ts";
+import { holderName } from "./holder.ts";
 import { type Keyring, proveKeyring } from "./keyring.ts";
+import { LIMITS, type Limits } from "./lease.ts";
 import { familyFrom, present } from "./read.ts";
 import type { Family, RevealedTokens } from "./records.ts";
 import { createRegistrations, type Registrations } from "./registrations.ts";
-import { createRotation } from "./rotation.ts";
+import { createRotation, type OnStep, type Rotation } from "./rotation.ts";
 import { openTokens } from "./tokens.ts";
 
 export type VaultParts = {
@@ -24,6 +27,10 @@ export type VaultParts = {
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
+  /** Told of every step of a renewal (docs/storage.md); for tests that end the process just there. */
+  readonly onStep?: OnStep;
+  /** How long a renewal may take and holds its lease; default 15 and 20 seconds. */
+  readonly limits?: Limits;
 };
 
 /** What a 401 said besides naming the token; kept as evidence if the family dies of it. */
@@ -59,16 +66,19 @@ export type Vault = {
   seal(place: Place, plaintext: Secret | string): string;
   /** @throws vault_unreadable */
   open(place: Place, sealed: string): Secret;
+  /** Since when and why nothing is renewed here; undefined where all is well. */
+  quarantine(): Promise<Quarantine | undefined>;
   /** Waits for renewals under way and writes what they brought. Call it before the store is closed. */
   close(): Promise<void>;
 };
 
-/** Builds the vault over an open store; {@link openVault} proves the key first. */
-export function createVault(parts: VaultParts): Vault {
+/** Builds the vault over an open store; {@link openVault} proves the key first, and that no other vault holds it. */
+export function createVault(parts: VaultParts, custody?: Custody): Vault {
   const { store, keyring, random } = parts;
-  const holder = Buffer.from(random(12)).toString("base64url");
   const registrations = createRegistrations(parts);
-  const rotation = createRotation({ ...parts, registrations, holder });
+  const holder = holderName(random);
+  const { limits = LIMITS, onStep = () => {} } = parts;
+  const rotation = guarded(createRotation({ ...parts, registrations, holder, limits, onStep }), custody);
   const credentials = createCredentials({ ...parts, registrations, rotation });
   const joined = async (owner: string, id: string): Promise<JoinedConnection> => {
     const found = await store.connections.get(owner, id);
@@ -93,17 +103,36 @@ export function createVault(parts: VaultParts): Vault {
     reveal: async (owner, id) => await reveal(parts, registrations, await joined(owner, id)),
     seal: (place, plaintext) => seal(keyring, random, place, secret(plaintext).reveal()),
     open: (place, sealed) => new Secret(open(keyring, place, sealed)),
-    close: () => rotation.close(),
+    quarantine: async () => await custody?.quarantine(),
+    close: async () => {
+      await rotation.close();
+      await custody?.close();
+    },
+  };
+}
+
+/** Nothing is renewed in a vault whose tokens another one may hold too. */
+function guarded(rotation: Rotation, custody: Custody | undefined): Rotation {
+  if (!custody) return rotation;
+  return {
+    ...rotation,
+    async renew(seen) {
+      await custody.demand();
+      const row = await rotation.renew(seen);
+      if (row.generation > seen.generation) custody.renewed();
+      return row;
+    },
   };
 }
 
 /**
- * Proves that the keyring opens this store, then builds the vault.
- * @throws key_wrong; nothing is changed then
+ * Proves that the keyring opens this store and looks whether this is the vault it was, then builds the vault. A copy
+ * opens too, but renews nothing (`vault_quarantined`).
+ * @throws key_wrong, key_missing; nothing is changed then
  */
 export async function openVault(parts: VaultParts): Promise<Vault> {
   await proveKeyring(parts.store, parts.keyring, parts.random);
-  return createVault(parts);
+  return createVault(parts, await takeCustody(parts));
 }
 
 async function reveal(

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/secret.ts";
 import { openStore } from "../../src/store/index.ts";
 import { open, seal } from "../../src/vault/envelope.ts";
-import { loadKeyring, newKeyText, proveKeyring } from "../../src/vault/index.ts";
+import { loadKeyring, newKeyText, proveKeyring, rekey } from "../../src/vault/index.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
 import { random } from "./world.ts";
 
@@ -94,12 +94,23 @@ describe("a vault's key", () => {
     await store.close();
   });
 
-  it("may be followed by a new one while the old one is still at hand", async () => {
+  it("may be followed by a new one, and is missed until everything was sealed anew", async () => {
     const store = await storeAt(join(temporaryDirectory(), "latchkey.db"));
     const [old, current] = [newKeyText(random), newKeyText(random)];
     await proveKeyring(store, await loadKeyring({ current: old }), random);
-    await proveKeyring(store, await loadKeyring({ current, older: [old] }), random);
+    const both = await loadKeyring({ current, older: [old] });
+    await proveKeyring(store, both, random);
+    for (const alone of [current, old]) {
+      const missing = proveKeyring(store, await loadKeyring({ current: alone }), random);
+      await expect(missing).rejects.toMatchObject({
+        code: "key_missing",
+        fix: expect.stringContaining("vault rekey"),
+      });
+    }
+    await rekey({ store, keyring: both, random });
     await proveKeyring(store, await loadKeyring({ current }), random);
+    const old_alone = proveKeyring(store, await loadKeyring({ current: old }), random);
+    await expect(old_alone).rejects.toMatchObject({ code: "key_wrong" });
     await store.close();
   });
 
