@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, loadConfig } from "../config/index.ts";
+import { type Config, loadConfig, makeDirectory } from "../config/index.ts";
 import { LatchkeyError } from "../errors.ts";
 import { FLAVORS } from "../protocol/index.ts";
 import { type RunningSandbox, SandboxRefusal, startSandbox } from "../sandbox/index.ts";
@@ -17,6 +17,8 @@ const TERMINAL = "http://localhost:8085/callback";
 /** `latchkey demo`, which `npm start` runs: the gateway and a sandbox Jira, wired together; kept between starts. */
 export async function demo(context: Context): Promise<void> {
   const config = demoConfig(context);
+  // Before the sandbox writes there: the home of a vault is its owner's alone.
+  makeHome(config.home);
   const jira = await sandboxFor(config, Number(context.flags.sandboxPort ?? 8090));
   try {
     const serving = await startGateway(config, context.io, {
@@ -44,6 +46,14 @@ function demoConfig(context: Context): Config {
     ...quiet,
     application: config.sources.application === "default" ? "the Latchkey demo" : config.application,
   };
+}
+
+function makeHome(path: string): void {
+  try {
+    makeDirectory(path);
+  } catch (cause) {
+    throw new LatchkeyError("home_unwritable", `${path} cannot be made.`, { cause });
+  }
 }
 
 async function sandboxFor(config: Config, port: number): Promise<RunningSandbox> {

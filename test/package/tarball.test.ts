@@ -30,10 +30,17 @@ beforeAll(async () => {
   await mkdir(alone);
   await run(npm, ["pack", "--ignore-scripts", "--pack-destination", scratch], { cwd: root });
   const tarball = (await readdir(scratch)).find((name) => name.endsWith(".tgz"))!;
-  await writeFile(join(alone, "package.json"), JSON.stringify({ name: "alone", private: true, type: "module" }));
-  await run(npm, ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", join(scratch, tarball)], {
-    cwd: alone,
-  });
+  await writeFile(
+    join(alone, "package.json"),
+    JSON.stringify({ name: "alone", private: true, type: "module" }),
+  );
+  await run(
+    npm,
+    ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", join(scratch, tarball)],
+    {
+      cwd: alone,
+    },
+  );
   await writeFile(join(alone, "probe.mjs"), PROBE);
 }, 180_000);
 
@@ -57,12 +64,17 @@ describe("the packed tarball, installed alone into an empty folder", () => {
     expect((await probe(specifier)).names).toContain(name);
   });
 
-  it.each(["latchkey/protocol", "latchkey/policy"])("%s loads no server and no database", async (specifier) => {
-    const { loaded } = await probe(specifier);
-    const foreign = loaded.filter((url) => /node_modules\/(?!latchkey\/)|^node:(http|https|http2|net|tls|sqlite|fs)\b/.test(url));
-    expect(loaded.length).toBeGreaterThan(2);
-    expect(foreign).toEqual([]);
-  });
+  it.each(["latchkey/protocol", "latchkey/policy"])(
+    "%s loads no server and no database",
+    async (specifier) => {
+      const { loaded } = await probe(specifier);
+      const foreign = loaded.filter((url) =>
+        /node_modules\/(?!latchkey\/)|^node:(http|https|http2|net|tls|sqlite|fs)\b/.test(url),
+      );
+      expect(loaded.length).toBeGreaterThan(2);
+      expect(foreign).toEqual([]);
+    },
+  );
 
   it("brings a working command", async () => {
     const bin = join(alone, "node_modules/latchkey/dist/bin.js");
