@@ -20,6 +20,8 @@ export type Lifetimes = {
   readonly access_s: number;
   /** Days without a refresh after which refresh token or session handle is dead. */
   readonly idle_days: number;
+  /** Days after which it is renewed although nobody asks; where absent, when a third of the idle time is left. */
+  readonly keep_alive_days?: number;
   /** Days after the first consent when everything is dead, however often it was refreshed. */
   readonly absolute_days?: number;
 };
@@ -75,7 +77,7 @@ export const FLAVORS: Readonly<Record<Flavor, Dialect>> = {
     rotates: true,
     reuse_window_s: 600,
     code_lifetime_s: 300,
-    lifetimes: { access_s: 3600, idle_days: 90, absolute_days: 365 },
+    lifetimes: { access_s: 3600, idle_days: 90, keep_alive_days: 7, absolute_days: 365 },
     callback: "registered",
     redirect_uris: "one",
     api_version: "3",

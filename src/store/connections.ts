@@ -40,6 +40,7 @@ const COLUMNS = [
   "updated_at",
   "last_used_at",
   "last_status",
+  "site_checked_at",
 ] as const satisfies readonly (keyof ConnectionRow)[];
 
 type Joined = FamilyRow & {
@@ -152,6 +153,18 @@ export function connectionRepository(db: Kysely<Tables>) {
         const dead = family_state === "dead" && state !== "exported";
         return { flavor, state: dead ? "dead" : state, count: Number(count) };
       });
+    },
+    /** Active connections on living families whose site was not looked at since, longest ago first. */
+    async uncheckedForOperator(before: number, limit: number): Promise<JoinedConnection[]> {
+      const found = await join(db)
+        .where("connections.state", "=", "active")
+        .where("families.state", "=", "active")
+        .where("registrations.state", "=", "active")
+        .where("connections.site_checked_at", "<=", before)
+        .orderBy("connections.site_checked_at")
+        .limit(limit)
+        .execute();
+      return found.map(split);
     },
     async update(owner: string, id: string, change: ConnectionChange): Promise<boolean> {
       const result = await db

@@ -85,6 +85,40 @@ export function familyRepository(db: Kysely<Tables>) {
     },
     /** Changes the row only while nobody has written tokens or claimed it since. */
     async updateIf(owner: string, id: string, held: Fence, change: FamilyChange): Promise<boolean> {
+    /** Families to renew before anyone asks: due, not cooling down, in use, and of a registration that works. */
+    keepAliveForOperator(now: number, limit: number): Promise<FamilyRow[]> {
+      return db
+        .selectFrom("families")
+        .selectAll("families")
+        .innerJoin("registrations", "registrations.id", "families.registration_id")
+        .where("registrations.state", "=", "active")
+        .where("families.state", "=", "active")
+        .where("families.keep_alive_at", "<=", now)
+        .where((eb) => eb.or([eb("families.cool_until", "is", null), eb("families.cool_until", "<=", now)]))
+        .where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom("connections")
+              .select("connections.id")
+              .whereRef("connections.family_id", "=", "families.id")
+              .where("connections.state", "in", ["active", "pending"]),
+          ),
+        )
+        .orderBy("families.keep_alive_at")
+        .limit(limit)
+        .execute();
+    },
+    /** Families whose dates are to be looked at for a warning. */
+    warnForOperator(now: number, limit: number): Promise<FamilyRow[]> {
+      return db
+        .selectFrom("families")
+        .selectAll()
+        .where("state", "=", "active")
+        .where("warn_at", "<=", now)
+        .orderBy("warn_at")
+        .limit(limit)
+        .execute();
+    },
       const result = await owned(owner, id)
         .set(change)
         .where("fence", "=", held.fence)

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { LatchkeyError } from "../errors.ts";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
+import { up as jobs } from "./migrations/0002-jobs.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -11,7 +12,10 @@ type Migration = {
 };
 
 /** Numbered from 1 without gaps. A released migration never changes; what it got wrong, the next one mends. */
-const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "first-tables", up: firstTables }];
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "first-tables", up: firstTables },
+  { version: 2, name: "jobs", up: jobs },
+];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };
 

@@ -83,6 +83,12 @@ export type FamilyRow = {
   /** JSON {code, at} of the last passing failure. */
   last_failure: string | null;
   cool_until: number | null;
+  /** From when on it is renewed although nobody asked; null where nothing can renew it. */
+  keep_alive_at: number | null;
+  /** When its dates are to be looked at for a warning; null where it has no end. */
+  warn_at: number | null;
+  /** JSON {reason: {ends_at, days}}: the last warning of each end. */
+  warned: string | null;
   created_at: number;
   updated_at: number;
 };
@@ -97,7 +103,7 @@ export type ConnectionRow = {
   site_url: string;
   site_name: string;
   api_base_url: string;
-  /** JSON {deployment, version}. */
+  /** JSON {deployment, version, gone_at}. */
   site: string;
   /** What a person calls it; unique within the owner. Null where nobody named it. */
   name: string | null;
@@ -107,6 +113,8 @@ export type ConnectionRow = {
   last_used_at: number | null;
   /** HTTP status of Jira's last answer. */
   last_status: number | null;
+  /** When it was last looked at whether the site is still there, under that name. */
+  site_checked_at: number | null;
 };
 
 export type AttemptRow = {
@@ -207,6 +215,22 @@ export type EventRow = {
   data: string;
 };
 
+export type JobRow = {
+  name: string;
+  due_at: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  /** Grows with every claim; a runner with an older one has lost the job. */
+  fence: number;
+  started_at: number | null;
+  ended_at: number | null;
+  /** JSON {done, failed} of the last run. */
+  outcome: string | null;
+};
+
+/** PostgreSQL only: a worker of the job engine that lives, by the database's clock. */
+export type WorkerRow = { id: string; seen_at: number };
+
 export type MetaRow = { key: string; value: string };
 
 export type Tables = {
@@ -220,4 +244,6 @@ export type Tables = {
   sessions: SessionRow;
   events: EventRow;
   meta: MetaRow;
+  jobs: JobRow;
+  workers: WorkerRow;
 };

@@ -5,6 +5,7 @@ import { danceRepository } from "./dances.ts";
 import { eventRepository } from "./events.ts";
 import { familyRepository } from "./families.ts";
 import { handleRepository } from "./handles.ts";
+import { jobRepository } from "./jobs.ts";
 import { metaRepository } from "./meta.ts";
 import { registrationRepository } from "./registrations.ts";
 import type { Tables } from "./schema.ts";
@@ -30,6 +31,7 @@ export type Store = {
   readonly sessions: ReturnType<typeof sessionRepository>;
   readonly events: ReturnType<typeof eventRepository>;
   readonly meta: ReturnType<typeof metaRepository>;
+  readonly jobs: ReturnType<typeof jobRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
    * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
@@ -65,6 +67,7 @@ export function makeStore(database: Database): Store {
     sessions: sessionRepository(kysely),
     events: eventRepository(kysely),
     meta: metaRepository(kysely),
+    jobs: jobRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));

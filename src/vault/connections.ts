@@ -207,6 +207,7 @@ async function createConnection(parts: ConnectionParts, tx: Store, input: Connec
     updated_at: at,
     last_used_at: null,
     last_status: null,
+    site_checked_at: at,
   };
   await tx.connections.insert(row);
   const data = { flavor, registration_id, site: namedSite(input.site), state: row.state };
@@ -231,7 +232,7 @@ async function putUnder(
   const { registration_id, flavor } = family;
   const at = parts.now();
   await tx.connections.update(owner, id, {
-    ...(site && siteColumns(site)),
+    ...(site && { ...siteColumns(site), site_checked_at: at }),
     family_id,
     registration_id,
     flavor,

@@ -1,12 +1,12 @@
 import { LatchkeyError } from "../errors.ts";
 import { type Credential, FLAVORS, type oauth1, type oauth2 } from "../protocol/index.ts";
 import { type FamilyRow, newId, type Store } from "../store/index.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials, Holding } from "./credentials.ts";
 import { deathEvents } from "./death.ts";
 import { datesOf } from "./lifetimes.ts";
 import { familyFrom } from "./read.ts";
 import type { Account, Dead, Family } from "./records.ts";
-import { type Sealer, sealTokens, tokenIdOf, tokensFrom } from "./tokens.ts";
+import { chanceOf, type Sealer, sealTokens, tokenIdOf, tokensFrom } from "./tokens.ts";
 
 export type FamilyInput = {
   readonly owner: string;
@@ -44,6 +44,8 @@ export type Families = {
   kill(owner: string, id: string, dead: Dead): Promise<void>;
   /** Wipes the tokens and the account; the row stays as `forgotten`. */
   forget(owner: string, id: string): Promise<void>;
+  /** New tokens now, whatever their age; unchanged where nothing renews them. Throws as `credentialFor`. */
+  renew(owner: string, id: string): Promise<Family>;
   /** Credential of a family that has no connection yet, while the site is chosen. Throws as `credentialFor`. */
   credential(owner: string, id: string): Promise<Credential>;
 };
@@ -56,6 +58,12 @@ export function createFamilies(parts: FamilyParts): Families {
     const row = await store.families.get(owner, id);
     if (!row || row.state === "forgotten") throw new LatchkeyError("not_found", "There is no such family.");
     return row;
+  };
+  const holdingOf = async (owner: string, id: string): Promise<Holding> => {
+    const family = await rowOf(owner, id);
+    const registration = await store.registrations.find(family.registration_id);
+    if (!registration) throw new LatchkeyError("not_found", "There is no such registration.");
+    return { family, registration };
   };
   return {
     create: (input) => createFamily(parts, input),
@@ -77,12 +85,8 @@ export function createFamilies(parts: FamilyParts): Families {
       await killFamily(parts, row, dead);
     },
     forget: (owner, id) => forgetFamily(store, owner, id, now()),
-    async credential(owner, id) {
-      const family = await rowOf(owner, id);
-      const registration = await store.registrations.find(family.registration_id);
-      if (!registration) throw new LatchkeyError("not_found", "There is no such registration.");
-      return await parts.credentials.of({ family, registration });
-    },
+    credential: async (owner, id) => await parts.credentials.of(await holdingOf(owner, id)),
+    renew: async (owner, id) => familyFrom(await parts.credentials.renewed(await holdingOf(owner, id))),
   };
 }
 
@@ -114,7 +118,8 @@ async function createFamily(parts: FamilyParts, input: FamilyInput): Promise<Fam
     sealed_tokens: sealTokens(parts, { id, owner: input.owner, generation: 1 }, tokens),
     token_id: tokenIdOf(tokens),
     generation: 1,
-    ...datesOf(flavor, tokens, input.consented_at, at),
+    ...datesOf(flavor, tokens, input.consented_at, at, chanceOf(parts)),
+    warned: null,
     consented_at: input.consented_at,
     last_rotated_at: at,
     state: "active",

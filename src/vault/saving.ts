@@ -7,7 +7,7 @@ import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FamilyRow, Store } from "../store/index.ts";
 import { datesOf } from "./lifetimes.ts";
-import { openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
+import { chanceOf, openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
 
 /** Pauses between the tries before the caller is told; later callers try again. */
 const PAUSES_MS = [50, 150, 400] as const;
@@ -121,7 +121,7 @@ function changeFor(parts: Sealer, row: FamilyRow, received: Received) {
     token_id: tokenIdOf(tokens),
     generation,
     ...(scope && { scope_granted: JSON.stringify(scope) }),
-    ...datesOf(row.flavor, tokens, row.consented_at, at),
+    ...datesOf(row.flavor, tokens, row.consented_at, at, chanceOf(parts)),
     last_rotated_at: at,
     intent: null,
     lease_owner: null,

@@ -26,6 +26,11 @@ export type Tokens =
 
 export type Sealer = { readonly keyring: Keyring; readonly random: (bytes: number) => Uint8Array };
 
+/** A number from 0 to 1, for what should not come at the same moment everywhere. */
+export function chanceOf({ random }: Pick<Sealer, "random">): number {
+  return (random(1)[0] ?? 0) / 255;
+}
+
 type FamilyPlace = { readonly id: string; readonly owner: string; readonly generation: number };
 
 export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens, redirect_uri?: string): Tokens {

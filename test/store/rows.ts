@@ -62,6 +62,9 @@ export const familyRow = (change: Partial<FamilyRow> = {}): FamilyRow => ({
   failures: 0,
   last_failure: null,
   cool_until: null,
+  keep_alive_at: null,
+  warn_at: null,
+  warned: null,
   created_at: 1000,
   updated_at: 1000,
   ...change,
@@ -84,6 +87,7 @@ export const connectionRow = (change: Partial<ConnectionRow> = {}): ConnectionRo
   updated_at: 1000,
   last_used_at: null,
   last_status: null,
+  site_checked_at: null,
   ...change,
 });
 

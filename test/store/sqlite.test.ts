@@ -20,7 +20,7 @@ describe("several processes on one SQLite file", () => {
       const store = await openStore({ url, now });
       expect(await store.meta.get("counter")).toBe("200");
       const { rows } = await sql`select version from latchkey_schema`.execute(store.kysely);
-      expect(rows).toHaveLength(1);
+      expect(rows).toHaveLength(2);
       await store.close();
     }
   }, 30_000);

@@ -22,6 +22,7 @@ async function consent(vault: Vault, options: { account_id?: string; owner?: str
       refresh_token: new Secret(`r-${Math.random()}`),
       token_type: "Bearer",
       expires_at: world.clock.now + HOUR,
+      scope: ["read:a"],
     },
     ...(account_id !== undefined && { account: { account_id } }),
     consented_at: world.clock.now,
