@@ -175,4 +175,31 @@ describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () =
       await other.close();
     }
   });
+
+  it("goes through with Jira on another site, where cookies are cross-site", async () => {
+    const other = await openHouse();
+    const elsewhere = (url: string) => url.replace("localhost", "127.0.0.1");
+    const { cloudUrl, dataCenterUrl } = other.hall.sandbox;
+    other.hall.allow(elsewhere(cloudUrl));
+    other.hall.allow(elsewhere(dataCenterUrl));
+    const { registrations } = other.hall.vault;
+    await registrations.update(IDS.cloud, { auth_url: elsewhere(cloudUrl), api_url: elsewhere(cloudUrl) });
+    await registrations.update(IDS["datacenter-oauth2"], { site_base_url: elsewhere(dataCenterUrl) });
+    await registrations.update(IDS["datacenter-oauth1"], { site_base_url: elsewhere(dataCenterUrl) });
+    const { page, context, complaints } = await open(browser);
+    try {
+      for (const flavor of FLAVORS) {
+        await page.goto(`${other.url}/connect`);
+        await start(page, IDS[flavor]);
+        await page.waitForURL((url) => url.hostname === "127.0.0.1");
+        await decide(page, "approve");
+        await page.waitForURL(/localhost:\d+\/connections\/con_/);
+        expect(await page.locator("h1").textContent()).toContain("as Alana Example");
+      }
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+      await other.close();
+    }
+  });
 });

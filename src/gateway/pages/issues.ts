@@ -62,7 +62,7 @@ function listed(path: string, page: Extract<Issues, { kind: "listed" }>): Html {
   }
   const total =
     page.total === undefined ? nothing : html`<caption>${counted(page.total, "issue")} in all</caption>`;
-  return html`<table class="folds" role="table">${total}<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Key</th><th scope="col" role="columnheader">Summary</th><th scope="col" role="columnheader">Status</th><th scope="col" role="columnheader">Assignee</th><th scope="col" role="columnheader">Updated</th></tr></thead>
+  return html`<table class="folds tight" role="table">${total}<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Key</th><th scope="col" role="columnheader">Summary</th><th scope="col" role="columnheader">Status</th><th scope="col" role="columnheader">Assignee</th><th scope="col" role="columnheader">Updated</th></tr></thead>
 <tbody role="rowgroup">${page.issues.map((issue) => issueRow(path, issue))}</tbody></table>
 ${paging(path, page)}`;
 }
