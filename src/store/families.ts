@@ -4,7 +4,12 @@ import type { FamilyRow, Tables } from "./schema.ts";
 export type FamilyChange = Partial<Omit<FamilyRow, "id" | "owner" | "created_at" | "fence">>;
 
 /** What a rotation holds while it works: the number that a later claim makes stale. */
-export type Fence = { readonly fence: number; readonly generation: number };
+export type Fence = {
+  readonly fence: number;
+  readonly generation: number;
+  /** The state the row must be in; default `active`. */
+  readonly in_state?: FamilyRow["state"];
+};
 
 export function familyRepository(db: Kysely<Tables>) {
   const owned = (owner: string, id: string) =>
@@ -80,11 +85,6 @@ export function familyRepository(db: Kysely<Tables>) {
         )
         .execute();
     },
-    async update(owner: string, id: string, change: FamilyChange): Promise<boolean> {
-      return (await owned(owner, id).set(change).executeTakeFirst()).numUpdatedRows > 0n;
-    },
-    /** Changes the row only while nobody has written tokens or claimed it since. */
-    async updateIf(owner: string, id: string, held: Fence, change: FamilyChange): Promise<boolean> {
     /** Families to renew before anyone asks: due, not cooling down, in use, and of a registration that works. */
     keepAliveForOperator(now: number, limit: number): Promise<FamilyRow[]> {
       return db
@@ -119,41 +119,37 @@ export function familyRepository(db: Kysely<Tables>) {
         .limit(limit)
         .execute();
     },
+    async update(owner: string, id: string, change: FamilyChange): Promise<boolean> {
+      return (await owned(owner, id).set(change).executeTakeFirst()).numUpdatedRows > 0n;
+    },
+    /** Changes the row only while nobody has written tokens, claimed it or ended it since. */
+    async updateIf(owner: string, id: string, held: Fence, change: FamilyChange): Promise<boolean> {
       const result = await owned(owner, id)
         .set(change)
         .where("fence", "=", held.fence)
         .where("generation", "=", held.generation)
-        .where("state", "=", "active")
+        .where("state", "=", held.in_state ?? "active")
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
     /**
-     * Takes the lease of an active family if nobody holds one that lasts, and the next fencing number with it.
-     * @returns the row as claimed, or undefined where someone else holds it
+     * Takes the lease of an active family, and the next fencing number with it, if nobody has done so and no tokens
+     * were written since the row was seen. Whether a lease that is held may be taken over is the caller's to know.
+     * @returns the row as claimed, or undefined where someone else was faster
      */
     claim(
       owner: string,
       id: string,
-      lease: { readonly lease_owner: string; readonly lease_until: number; readonly now: number },
+      seen: Fence,
+      lease: { readonly lease_owner: string; readonly lease_until: number },
     ): Promise<FamilyRow | undefined> {
       return owned(owner, id)
-        .set((eb) => ({
-          lease_owner: lease.lease_owner,
-          lease_until: lease.lease_until,
-          fence: eb("fence", "+", 1),
-        }))
+        .set((eb) => ({ ...lease, fence: eb("fence", "+", 1) }))
         .where("state", "=", "active")
-        .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", lease.now)]))
+        .where("fence", "=", seen.fence)
+        .where("generation", "=", seen.generation)
         .returningAll()
         .executeTakeFirst();
-    },
-    /** Gives the lease back, if it is still the one that was taken. */
-    async release(owner: string, id: string, fence: number): Promise<boolean> {
-      const result = await owned(owner, id)
-        .set({ lease_owner: null, lease_until: null })
-        .where("fence", "=", fence)
-        .executeTakeFirst();
-      return result.numUpdatedRows > 0n;
     },
   };
 }

@@ -1,4 +1,5 @@
-import { isLatchkeyError } from "../errors.ts";
+import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../errors.ts";
+import type { FamilyRow } from "../store/index.ts";
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 300_000;
@@ -31,4 +32,20 @@ export function isUncertain(failure: unknown): boolean {
     return failure.details.stage !== "connect" && failure.code !== "egress_refused";
   const { status } = failure.details;
   return failure.code === "token_answer_unreadable" || status === 502 || status === 504;
+}
+
+/**
+ * While a family cools down after a passing failure its endpoint is left alone.
+ * @throws that failure again, with the time that is left
+ */
+export function demandCooled(family: FamilyRow, now: number): void {
+  if (family.cool_until === null || family.cool_until <= now) return;
+  const last =
+    family.last_failure === null
+      ? undefined
+      : (JSON.parse(family.last_failure) as { code: string; at: number });
+  // A failure in the time to come means that the clock was set back.
+  if (last && last.at > now) return;
+  const code = last && last.code in ERRORS ? (last.code as ErrorCode) : "temporarily_unavailable";
+  throw new LatchkeyError(code, undefined, { retry_after_s: Math.ceil((family.cool_until - now) / 1000) });
 }

@@ -1,21 +1,24 @@
 /** From a family's row to the credential of the moment: renewed ahead of its end, opened once per generation. */
-import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { Credential } from "../protocol/index.ts";
 import type { FamilyRow, JoinedConnection, Store } from "../store/index.ts";
+import { demandCooled } from "./backoff.ts";
 import { causeOfRejection } from "./death.ts";
 import { killFamily } from "./families.ts";
 import { renewFrom } from "./lifetimes.ts";
 import { boundedMap } from "./memory.ts";
-import type { Dead, Suspension } from "./records.ts";
+import type { Dead } from "./records.ts";
 import type { Registrations } from "./registrations.ts";
-import { type Rotation, suspendedError } from "./rotation.ts";
+import type { Rotation } from "./rotation.ts";
 import { openTokens, type Sealer, type Tokens } from "./tokens.ts";
+import { demandTrust, suspendedError, suspensionOf } from "./trust.ts";
 
 const CACHED = 5_000;
-/** A suspended registration is tried again this often: a server in trouble may have blamed us wrongly. */
-const PROBE_MS = 600_000;
 /** A token refused so soon after it was issued is not mended by another one. */
 const FRESH_MS = 10_000;
+/** How long the caller who begins a renewal ahead of time waits for it, with a token at hand that still works. */
+const AHEAD_MS = 2_000;
 
 export type Holding = {
   readonly family: FamilyRow;
@@ -48,7 +51,7 @@ export function createCredentials(parts: CredentialParts): Credentials {
   const { now, rotation, registrations } = parts;
   const cache = boundedMap<Cached>(CACHED);
   /** Tokens that were issued because the one before was refused. */
-  const reissued = boundedMap<{ token_id: string; at: number }>(CACHED);
+  const reissued = boundedMap<{ token_id: string; at: number; since: number }>(CACHED);
 
   const tokensOf = (family: FamilyRow): Tokens => {
     const known = cache.get(family.id);
@@ -81,7 +84,7 @@ export function createCredentials(parts: CredentialParts): Credentials {
       if (expires > now()) throw new LatchkeyError("refresh_token_absent");
       return await ends(parts, holding.family, "refresh_token_absent", {});
     }
-    demandTrust(holding, now());
+    demandTrust(holding.registration, now());
     const family = await rotation.renew(holding.family);
     demandAlive(family);
     return family;
@@ -90,20 +93,31 @@ export function createCredentials(parts: CredentialParts): Credentials {
   const of = async (holding: Holding): Promise<Credential> => {
     const { family } = holding;
     demandAlive(family);
-    const suspended = suspensionOf(holding);
+    const suspended = suspensionOf(holding.registration);
     if (suspended && (suspended.code === "operator" || family.kind === "oauth1")) {
       throw suspendedError(holding.registration.id, suspended.code);
     }
     if (!isDue(family, now())) return await credential(holding);
-    const usable = (family.access_expires_at ?? 0) > now();
+    if ((family.access_expires_at ?? 0) > now()) return await ahead(holding);
+    demandCooled(family, now());
+    return await credential({ ...holding, family: await renewed(holding) });
+  };
+
+  /** The token lives on: it is served through every passing trouble, and while others are renewing it. */
+  const ahead = async (holding: Holding): Promise<Credential> => {
+    const { family } = holding;
+    const others = family.lease_owner !== null || rotation.isRunning(family.id);
     try {
       demandCooled(family, now());
-      return await credential({ ...holding, family: await renewed(holding) });
+      const renewal = renewed(holding);
+      // Whoever is not waited for must not end the process.
+      renewal.catch(() => {});
+      const patience = others ? undefined : sleep(AHEAD_MS, undefined, { ref: false });
+      const next = await (others ? undefined : Promise.race([renewal, patience]));
+      return await credential(next ? { ...holding, family: next } : holding);
     } catch (thrown) {
-      const dead = isLatchkeyError(thrown) && thrown.code === "connection_dead";
-      // A token that lives on is served through every passing trouble.
-      if (usable && !dead) return await credential(holding);
-      throw thrown;
+      if (isLatchkeyError(thrown) && thrown.code === "connection_dead") throw thrown;
+      return await credential(holding);
     }
   };
 
@@ -121,14 +135,17 @@ export function createCredentials(parts: CredentialParts): Credentials {
         await ends(parts, family, rejection.code ?? "token_rejected", rejection.evidence ?? {});
       }
       const issued = reissued.get(family.id);
-      if (issued?.token_id === token_id && now() - issued.at < FRESH_MS) {
+      if (
+        issued?.token_id === token_id &&
+        Math.max(now() - issued.at, performance.now() - issued.since) < FRESH_MS
+      ) {
         throw new LatchkeyError("jira_unauthorized", "Jira refuses a token that was issued a moment ago.", {
           details: { token_id, issued_at: issued.at },
         });
       }
       demandCooled(family, now());
       const next = await renewed(holding);
-      reissued.set(next.id, { token_id: next.token_id, at: now() });
+      reissued.set(next.id, { token_id: next.token_id, at: now(), since: performance.now() });
       return await credential({ ...holding, family: next });
     },
   };
@@ -172,26 +189,4 @@ function deadError(dead: Dead): LatchkeyError {
     details: { dead },
     fix: dead.next_step,
   });
-}
-
-function suspensionOf({ registration }: Holding): Suspension | undefined {
-  if (registration.state !== "suspended") return undefined;
-  const unknown = { code: "operator", at: 0, evidence: {} };
-  return registration.suspended === null ? unknown : (JSON.parse(registration.suspended) as Suspension);
-}
-
-function demandTrust(holding: Holding, now: number): void {
-  const suspended = suspensionOf(holding);
-  if (!suspended) return;
-  if (suspended.code !== "operator" && now - suspended.at >= PROBE_MS) return;
-  throw suspendedError(holding.registration.id, suspended.code);
-}
-
-/** While a family cools down after a passing failure its endpoint is left alone. */
-function demandCooled(family: FamilyRow, now: number): void {
-  if (family.cool_until === null || family.cool_until <= now) return;
-  const last =
-    family.last_failure === null ? undefined : (JSON.parse(family.last_failure) as { code: string });
-  const code = last && last.code in ERRORS ? (last.code as ErrorCode) : "temporarily_unavailable";
-  throw new LatchkeyError(code, undefined, { retry_after_s: Math.ceil((family.cool_until - now) / 1000) });
 }

@@ -38,7 +38,8 @@ export function causeOfRefusal(
   if (family.idle_expires_at !== null && family.idle_expires_at <= at) {
     return { cause: "idle_expired", evidence, at, next_step: CONNECT_AGAIN };
   }
-  if (open && at >= open.at + FLAVORS[family.flavor].reuse_window_s * 1000) {
+  const { reuse_window_s } = FLAVORS[family.flavor];
+  if (open && (reuse_window_s === 0 || at >= open.at + reuse_window_s * 1000)) {
     return {
       cause: "lost_answer",
       not_excluded: SILENT_ENDS,
@@ -49,7 +50,7 @@ export function causeOfRefusal(
   }
   return {
     cause: code,
-    not_excluded: [...SILENT_ENDS, "refreshed_by_another_holder"],
+    not_excluded: [...(open ? ["lost_answer"] : []), ...SILENT_ENDS, "refreshed_by_another_holder"],
     evidence,
     at,
     next_step: CONNECT_AGAIN,
@@ -74,24 +75,29 @@ export function causeOfRejection(
   };
 }
 
-/** One event for each connection that ends with the family. */
-export async function deathEvents(
+/** The event of a death. */
+export function deathEvents(
   tx: Store,
   random: (bytes: number) => Uint8Array,
   family: FamilyRow,
   dead: Dead,
 ): Promise<void> {
+  const { at, cause, next_step } = dead;
+  return familyEvents(tx, random, family, { type: "connection.dead", at, data: { cause, next_step } });
+}
+
+/** One event for each connection of the family. */
+export async function familyEvents(
+  tx: Store,
+  random: (bytes: number) => Uint8Array,
+  family: FamilyRow,
+  event: { readonly type: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> },
+): Promise<void> {
   const { owner, id: family_id } = family;
-  const data = JSON.stringify({ cause: dead.cause, next_step: dead.next_step });
+  const { type, at } = event;
+  const data = JSON.stringify(event.data);
   for (const { connection } of await tx.connections.list(owner, { family_id })) {
-    await tx.events.append({
-      id: newId("evt", random),
-      owner,
-      connection_id: connection.id,
-      family_id,
-      type: "connection.dead",
-      at: dead.at,
-      data,
-    });
+    const id = newId("evt", random);
+    await tx.events.append({ id, owner, connection_id: connection.id, family_id, type, at, data });
   }
 }

@@ -3,32 +3,51 @@
  *
  *   claim    the lease and the next fencing number, by compare-and-set in the family's own row
  *   intent   which refresh token is about to be spent, and since when
- *   send     the exchange, after fence and lease were looked at once more
+ *   check    the fence and what is left of the lease, once more, just before sending
+ *   send     the exchange
+ *   answer   it came, and is in memory only
  *   commit   both new tokens in one write, if the fence is still ours; nobody uses them before
+ *   park     where it is not: the pair is kept beside the newer one
+ *   adopt    a parked pair becomes the current one: it follows it, or the current one was refused
  *   release  the lease goes back, by its holder only (a commit does it in the same write)
  *
  * Whoever comes while one runs waits for it: by a shared promise in this process, by the row across processes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../errors.ts";
+import { LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { endpointsFor, FLAVORS, oauth2 } from "../protocol/index.ts";
 import type { Secret } from "../secret.ts";
 import type { FamilyRow, RegistrationRow, Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
-import { backOff, isUncertain } from "./backoff.ts";
-import { causeOfRefusal } from "./death.ts";
-import { killFamily } from "./families.ts";
+import { demandCooled } from "./backoff.ts";
+import { createWatch, type Held, type Limits, pauseAfter, timeLeft } from "./lease.ts";
+import { type Outcome, whatItMeans } from "./outcome.ts";
 import { present } from "./read.ts";
 import type { Registrations } from "./registrations.ts";
-import { createSaving, type Received } from "./saving.ts";
+import { createSaving, isSuccessor, type Received, type Saving } from "./saving.ts";
 import { openTokens, type Sealer } from "./tokens.ts";
+import { demandTrust } from "./trust.ts";
 
-/** Longer than an exchange may take, so that a lease is lost by a stopped process only. */
-const LEASE_MS = 20_000;
-const EXCHANGE_MS = 15_000;
 const MAX_ANSWER_BYTES = 1_000_000;
-const POLL_MS = 25;
+/** A round ends without tokens when another holder, or a parked pair, was faster; there is an end to that. */
+const MAX_ROUNDS = 6;
+
+export const STEPS = [
+  "claim",
+  "intent",
+  "check",
+  "send",
+  "answer",
+  "commit",
+  "park",
+  "adopt",
+  "release",
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Told of each step when it is done (`send`: when the request is handed to the transport), before anything else happens. */
+export type OnStep = (step: Step, family_id: string, fence: number) => void;
 
 /** The refresh token of this generation was about to be spent at that time. */
 export type Intent = { readonly fence: number; readonly generation: number; readonly at: number };
@@ -41,7 +60,11 @@ export type RotationParts = Sealer & {
   log: Log;
   /** Names this process in the lease. */
   holder: string;
+  limits: Limits;
+  onStep: OnStep;
 };
+
+export type Machine = RotationParts & { saving: Saving; watch: ReturnType<typeof createWatch> };
 
 export type Rotation = {
   /**
@@ -50,6 +73,10 @@ export type Rotation = {
    * @throws not_found, registration_suspended, store_failed, or the passing cause
    */
   renew(seen: FamilyRow): Promise<FamilyRow>;
+  /** Whether this process is renewing it now. */
+  isRunning(family_id: string): boolean;
+  /** The row, once nobody is spending its refresh token any more. */
+  settled(seen: FamilyRow): Promise<FamilyRow>;
   /** Waits for what is under way, so that no pair that was received is lost with the process. */
   close(): Promise<void>;
 };
@@ -57,6 +84,7 @@ export type Rotation = {
 export function createRotation(parts: RotationParts): Rotation {
   const running = new Map<string, Promise<FamilyRow>>();
   const saving = createSaving(parts);
+  const machine: Machine = { ...parts, saving, watch: createWatch(parts.limits, parts.holder) };
   return {
     async renew(seen) {
       for (;;) {
@@ -66,9 +94,19 @@ export function createRotation(parts: RotationParts): Rotation {
         // It may have ended just before the caller saw the tokens it brought, and found them refused.
         if (row.state !== "active" || row.generation > seen.generation) return row;
       }
-      const started = rotate(parts, saving, seen).finally(() => running.delete(seen.id));
+      const started = rotate(machine, seen).finally(() => running.delete(seen.id));
       running.set(seen.id, started);
       return await started;
+    },
+    isRunning: (family_id) => running.has(family_id),
+    async settled(seen) {
+      const began = performance.now();
+      for (;;) {
+        await running.get(seen.id)?.catch(() => {});
+        const row = await reread(machine, seen);
+        if (machine.watch.isFree(row)) return row;
+        await sleep(pauseAfter(performance.now() - began, parts.random));
+      }
     },
     async close() {
       await Promise.allSettled(running.values());
@@ -77,107 +115,89 @@ export function createRotation(parts: RotationParts): Rotation {
   };
 }
 
-type Saving = ReturnType<typeof createSaving>;
-
-async function rotate(parts: RotationParts, saving: Saving, seen: FamilyRow): Promise<FamilyRow> {
-  if (await saving.again(seen.id)) return await reread(parts, seen);
-  const claimed = await claim(parts, seen);
-  if (!claimed.mine) return claimed.row;
-  const { row } = claimed;
-  let settled = false;
-  try {
-    const open = await intent(parts, row);
-    const received = await send(parts, row).catch((failure: unknown) => {
-      settled = true;
-      return failed(parts, saving, row, open, failure);
-    });
-    if ("state" in received) return received;
-    settled = true;
-    return await commit(parts, saving, row, received);
-  } finally {
-    if (!settled) await release(parts, row);
+async function rotate(machine: Machine, first: FamilyRow): Promise<FamilyRow> {
+  let seen = first;
+  let doubt: Intent | undefined;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    await machine.saving.again(seen.id);
+    const claimed = await claim(machine, seen);
+    if (!("since" in claimed)) return claimed;
+    const outcome = await turn(machine, claimed, doubt);
+    if ("row" in outcome) return outcome.row;
+    seen = outcome.again;
+    doubt = outcome.doubt;
   }
+  throw new LatchkeyError("temporarily_unavailable", "Others keep renewing these tokens.");
 }
 
-/** Takes the lease, or finds that another holder has brought newer tokens meanwhile. */
-async function claim(
-  parts: RotationParts,
-  seen: FamilyRow,
-): Promise<{ readonly mine: boolean; readonly row: FamilyRow }> {
+/** Takes the lease, or waits for its holder and finds what that one has brought. */
+async function claim(machine: Machine, seen: FamilyRow): Promise<Held | FamilyRow> {
+  const { store, holder, limits, now } = machine;
   const began = performance.now();
+  let waited_ms = 0;
   for (;;) {
-    const now = parts.now();
-    const lease = { lease_owner: parts.holder, lease_until: now + LEASE_MS, now };
-    const claimed = await parts.store.families.claim(seen.owner, seen.id, lease);
-    if (claimed && claimed.generation === seen.generation) return { mine: true, row: claimed };
-    if (claimed) {
-      await release(parts, claimed);
-      return { mine: false, row: await reread(parts, seen) };
+    const row = await reread(machine, seen);
+    if (row.state !== "active" || row.generation !== seen.generation) return row;
+    // The one waited for has met with trouble; the endpoint is left alone for as long as it found fit.
+    if (waited_ms > 0) demandCooled(row, now());
+    if (machine.watch.isFree(row)) {
+      // Taken before the claim is written: nobody can have watched it for longer than we count.
+      const taken = { since: performance.now(), taken_at: now() };
+      const lease = { lease_owner: holder, lease_until: taken.taken_at + limits.lease_ms };
+      const claimed = await store.families.claim(row.owner, row.id, row, lease);
+      if (claimed) {
+        machine.onStep("claim", row.id, claimed.fence);
+        return { row: claimed, ...taken };
+      }
     }
-    const row = await reread(parts, seen);
-    if (row.state !== "active" || row.generation !== seen.generation) return { mine: false, row };
-    if (performance.now() - began > LEASE_MS) {
+    if (waited_ms > 2 * limits.lease_ms + limits.exchange_ms) {
       throw new LatchkeyError("temporarily_unavailable", "Another process is renewing these tokens.");
     }
-    await sleep(POLL_MS);
+    await sleep(pauseAfter(waited_ms, machine.random));
+    waited_ms = performance.now() - began;
   }
 }
 
-/**
- * Writes down that the refresh token is about to be spent. An intent that is found open stays: its answer was lost,
- * and the server's reuse window runs from then.
- * @returns the open intent that was found
- */
-async function intent(parts: RotationParts, row: FamilyRow): Promise<Intent | undefined> {
-  const found = row.intent === null ? undefined : (JSON.parse(row.intent) as Intent);
-  const open = found?.generation === row.generation ? found : undefined;
-  const written: Intent = {
-    fence: row.fence,
-    generation: row.generation,
-    at: open?.at ?? parts.now(),
-  };
-  const kept = await parts.store.families.updateIf(row.owner, row.id, row, {
-    intent: JSON.stringify(written),
-  });
-  if (!kept) throw new LatchkeyError("temporarily_unavailable", "Another process took over this renewal.");
-  return open;
+/** What one holder does with its lease. However it ends, the lease does not outlive it. */
+async function turn(machine: Machine, held: Held, doubt: Intent | undefined): Promise<Outcome> {
+  const { row } = held;
+  let open: Intent | undefined;
+  let received: Received;
+  try {
+    if (isSuccessor(row)) return await adopt(machine, row);
+    const exchange = await prepare(machine, row);
+    open = await intent(machine, row);
+    if (!(await check(machine, held))) {
+      await giveBack(machine, row, open ? {} : { intent: null });
+      return { again: row, ...(doubt && { doubt }) };
+    }
+    received = await send(machine, row, exchange);
+  } catch (failure) {
+    return await whatItMeans(machine, row, open ?? doubt, failure);
+  }
+  return await commit(machine, row, received);
 }
 
-/** The exchange. Nothing is sent once the lease is over or another holder has claimed. */
-async function send(parts: RotationParts, row: FamilyRow): Promise<Received> {
-  const { registrations, transport, now } = parts;
-  const dialect = FLAVORS[row.flavor];
-  const registration = await parts.store.registrations.find(row.registration_id);
+type Exchange = {
+  readonly request: ReturnType<typeof oauth2.buildRefresh>;
+  readonly refresh_token: Secret;
+  readonly redirect_uri: string | undefined;
+};
+
+/** All that the exchange needs, so that nothing stands between the last check and the wire. */
+async function prepare(machine: Machine, row: FamilyRow): Promise<Exchange> {
+  const registration = await machine.store.registrations.find(row.registration_id);
   if (!registration) throw new LatchkeyError("not_found", "There is no registration with this id.");
-  const { refresh_token, redirect_uri } = refreshTokenOf(parts, row);
-  const client = {
-    ...(await registrations.oauth2Client(registration.id)),
-    ...(redirect_uri !== undefined && { redirect_uri }),
-  };
-  const request = oauth2.buildRefresh(dialect, endpointsOf(registration), client, refresh_token);
-  const before = await reread(parts, row);
-  if (before.fence !== row.fence || (before.lease_until ?? 0) <= now()) {
-    throw new LatchkeyError("temporarily_unavailable", "Another process took over this renewal.");
-  }
-  const response = await transport.send(request, { timeout_ms: EXCHANGE_MS, max_bytes: MAX_ANSWER_BYTES });
-  const at = now();
-  const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
-  return {
-    // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
-    tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
-    at,
-    ...present({ scope }),
-  };
-}
-
-function refreshTokenOf(
-  parts: RotationParts,
-  row: FamilyRow,
-): { readonly refresh_token: Secret; readonly redirect_uri: string | undefined } {
-  const tokens = row.sealed_tokens === null ? undefined : openTokens(parts.keyring, row, row.sealed_tokens);
+  demandTrust(registration, machine.now());
+  const tokens = row.sealed_tokens === null ? undefined : openTokens(machine.keyring, row, row.sealed_tokens);
   if (tokens?.kind !== "oauth2" || !tokens.refresh_token) throw new LatchkeyError("refresh_token_absent");
   const { refresh_token, redirect_uri } = tokens;
-  return { refresh_token, redirect_uri };
+  const client = {
+    ...(await machine.registrations.oauth2Client(registration.id)),
+    ...(redirect_uri !== undefined && { redirect_uri }),
+  };
+  const request = oauth2.buildRefresh(FLAVORS[row.flavor], endpointsOf(registration), client, refresh_token);
+  return { request, refresh_token, redirect_uri };
 }
 
 function endpointsOf(registration: RegistrationRow) {
@@ -186,101 +206,95 @@ function endpointsOf(registration: RegistrationRow) {
   return endpointsFor(registration.flavor, present({ site_base_url, auth_url, api_url }));
 }
 
-/** The pair is written under the fence, or kept until it can be; it is never let go. */
-async function commit(
-  parts: RotationParts,
-  saving: Saving,
-  row: FamilyRow,
-  received: Received,
-): Promise<FamilyRow> {
-  await saving.save(row, received);
-  // Jira took the client's secret again. Only after the pair is safe: nothing may fail between answer and commit.
-  await parts.registrations.recover(row.registration_id);
-  parts.log.info("family_renewed", { family_id: row.id, generation: row.generation + 1 });
-  return await reread(parts, row);
-}
-
-async function release(parts: RotationParts, row: FamilyRow): Promise<void> {
-  await parts.store.families.release(row.owner, row.id, row.fence).catch((error: unknown) => {
-    // The lease ends by itself; what made us release matters more.
-    parts.log.warn("lease_not_released", { family_id: row.id, error });
-  });
-}
-
-/** What a failed exchange means for the family: nothing, its registration's suspension, or its death. */
-async function failed(
-  parts: RotationParts,
-  saving: Saving,
-  row: FamilyRow,
-  open: Intent | undefined,
-  failure: unknown,
-): Promise<FamilyRow> {
-  const { store, registrations, log, now } = parts;
-  const code = isLatchkeyError(failure) ? failure.code : "internal";
-  const meaning = oauth2.classifyRefreshFailure(failure);
-  log.warn("family_not_renewed", { family_id: row.id, code, meaning });
-  if (meaning === "dead") return await dies(parts, saving, row, open, failure);
-  if (meaning === "registration") {
-    const details = isLatchkeyError(failure) ? failure.details : {};
-    if (!open) await store.families.updateIf(row.owner, row.id, row, { intent: null });
-    await registrations.suspend(row.registration_id, { code, at: now(), evidence: { ...details } });
-    await release(parts, row);
-    throw suspendedError(row.registration_id, code, failure);
-  }
-  const { failures, cool_until } = backOff(row.failures, failure, now(), parts.random);
-  await store.families.updateIf(row.owner, row.id, row, {
-    // An earlier answer that was lost stays lost, whatever this one said.
-    ...(!open && !isUncertain(failure) && { intent: null }),
-    failures,
-    cool_until,
-    last_failure: JSON.stringify({ code, at: now() }),
-    updated_at: now(),
-  });
-  await release(parts, row);
-  throw failure;
-}
-
 /**
- * The server says the grant is gone. That proves nothing while newer tokens may be in the vault: first the row is
- * read again, then a parked pair is tried, and only then the family dies.
+ * Writes down that the refresh token is about to be spent. An intent that is found open stays: its answer was lost,
+ * and the server's reuse window runs from then.
+ * @returns the open intent that was found
  */
-async function dies(
-  parts: RotationParts,
-  saving: Saving,
-  row: FamilyRow,
-  open: Intent | undefined,
-  failure: unknown,
-): Promise<FamilyRow> {
-  const current = await reread(parts, row);
-  if (current.generation !== row.generation || current.fence !== row.fence) {
-    await release(parts, row);
-    return current;
-  }
-  if (current.parked !== null && (await saving.unpark(current))) {
-    parts.log.info("parked_pair_tried", { family_id: row.id });
-    await release(parts, row);
-    return await rotate(parts, saving, await reread(parts, row));
-  }
-  const dead = causeOfRefusal(current, failure, open, parts.now());
-  const died = await killFamily(parts, row, dead);
-  if (died) parts.log.warn("family_dead", { family_id: row.id, cause: dead.cause });
-  return await reread(parts, row);
+async function intent(machine: Machine, row: FamilyRow): Promise<Intent | undefined> {
+  const found = row.intent === null ? undefined : (JSON.parse(row.intent) as Intent);
+  const open = found?.generation === row.generation ? found : undefined;
+  const { fence, generation } = row;
+  const written: Intent = { fence, generation, at: open?.at ?? machine.now() };
+  const kept = await machine.store.families.updateIf(row.owner, row.id, row, {
+    intent: JSON.stringify(written),
+  });
+  if (!kept) throw new LatchkeyError("temporarily_unavailable", "Another process took over this renewal.");
+  machine.onStep("intent", row.id, fence);
+  return open;
 }
 
-async function reread(parts: RotationParts, seen: FamilyRow): Promise<FamilyRow> {
-  const row = await parts.store.families.get(seen.owner, seen.id);
+/** Nothing is sent once another holder has claimed, nor when the lease might end before the exchange does. */
+async function check(machine: Machine, held: Held): Promise<boolean> {
+  const { row } = held;
+  const { lease_ms, exchange_ms } = machine.limits;
+  const current = await reread(machine, row);
+  const ours =
+    current.state === "active" && current.fence === row.fence && current.generation === row.generation;
+  if (!ours || isSuccessor(current) || timeLeft(held, lease_ms, machine.now()) < exchange_ms) return false;
+  machine.onStep("check", row.id, row.fence);
+  return true;
+}
+
+async function send(machine: Machine, row: FamilyRow, exchange: Exchange): Promise<Received> {
+  const { request, refresh_token, redirect_uri } = exchange;
+  machine.onStep("send", row.id, row.fence);
+  const response = await machine.transport.send(request, {
+    timeout_ms: machine.limits.exchange_ms,
+    max_bytes: MAX_ANSWER_BYTES,
+  });
+  const at = machine.now();
+  const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
+  machine.onStep("answer", row.id, row.fence);
+  return {
+    // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
+    tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
+    at,
+    ...present({ scope }),
+  };
+}
+
+/** The pair is written under the fence, or kept until it can be; it is never let go. */
+async function commit(machine: Machine, row: FamilyRow, received: Received): Promise<Outcome> {
+  const saved = await machine.saving.save(row, received);
+  machine.onStep(saved === "parked" ? "park" : "commit", row.id, row.fence);
+  // Jira took the client's secret again. Only after the pair is safe: nothing may fail between answer and commit.
+  await machine.registrations.recover(row.registration_id);
+  if (saved === "parked") return { again: row };
+  machine.log.info("family_renewed", { family_id: row.id, generation: row.generation + 1, saved });
+  return { row: await reread(machine, row) };
+}
+
+/** The parked pair came out of the current one, which is spent therefore: no exchange is needed to have newer tokens. */
+async function adopt(machine: Machine, row: FamilyRow): Promise<Outcome> {
+  if (await machine.saving.unpark(row)) {
+    machine.onStep("adopt", row.id, row.fence);
+    machine.log.info("parked_pair_adopted", { family_id: row.id });
+  }
+  const current = await reread(machine, row);
+  const usable = current.generation !== row.generation && (current.access_expires_at ?? 0) > machine.now();
+  return usable || current.state !== "active" ? { row: current } : { again: current };
+}
+
+/** Gives the lease back with what is to be written about it; whoever has taken over keeps what is theirs. */
+export async function giveBack(
+  machine: Machine,
+  row: FamilyRow,
+  change: Parameters<Store["families"]["updateIf"]>[3] = {},
+): Promise<void> {
+  const { owner, id, fence } = row;
+  const free = { ...change, lease_owner: null, lease_until: null };
+  try {
+    await machine.store.families.updateIf(owner, id, row, free);
+    machine.onStep("release", id, fence);
+  } catch (error) {
+    // The lease ends by itself; what made us give it back matters more.
+    machine.log.warn("lease_not_released", { family_id: id, error });
+  }
+}
+
+export async function reread(machine: Pick<Machine, "store">, seen: FamilyRow): Promise<FamilyRow> {
+  const row = await machine.store.families.get(seen.owner, seen.id);
   if (!row) throw new LatchkeyError("not_found", "There is no such family.");
   return row;
-}
-
-export function suspendedError(registration_id: string, code: string, cause?: unknown): LatchkeyError {
-  const known = code in ERRORS ? ` (${code}: ${ERRORS[code as ErrorCode].meaning})` : ` (${code})`;
-  return new LatchkeyError(
-    "registration_suspended",
-    `The registration "${registration_id}" is suspended${known}.`,
-    {
-      cause,
-      details: { registration_id, code },
-    },
-  );
 }

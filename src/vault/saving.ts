@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FamilyRow, Store } from "../store/index.ts";
+import { familyEvents } from "./death.ts";
 import { datesOf } from "./lifetimes.ts";
 import { chanceOf, openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
 
@@ -31,23 +32,46 @@ type Parked = {
 
 type Unsaved = { readonly row: FamilyRow; readonly received: Received };
 
+/** `revived`: the family had been given up meanwhile. `dropped`: it was forgotten, and nobody wants its tokens. */
+export type Saved = "committed" | "parked" | "revived" | "dropped";
+
+export type Saving = ReturnType<typeof createSaving>;
+
+/** The parked pair came out of the current one, and nothing newer is here. */
+export function isSuccessor(row: FamilyRow): boolean {
+  return row.parked !== null && (JSON.parse(row.parked) as Parked).generation === row.generation + 1;
+}
+
+/** Each compare-and-set that fails shows a newer row; so many in a row mean that something else is wrong. */
+const MAX_TRIES = 20;
+
 export function createSaving(parts: Sealer & { store: Store; log: Log; now: () => number }) {
   const { store, log } = parts;
   const unsaved = new Map<string, Unsaved>();
   let waiting = false;
 
-  const write = async ({ row, received }: Unsaved): Promise<void> => {
+  const write = async ({ row, received }: Unsaved): Promise<Saved> => {
     const change = changeFor(parts, row, received);
-    if (await store.families.updateIf(row.owner, row.id, row, change)) return;
-    const now = await store.families.get(row.owner, row.id);
-    // A write whose confirmation was lost has happened all the same.
-    if (now?.token_id === change.token_id || now?.sealed_tokens == null) return;
-    log.warn("pair_parked", { family_id: row.id, fence: row.fence });
-    await store.families.update(row.owner, row.id, { parked: parkedFor(parts, row, received) });
+    for (let tried = 0; tried < MAX_TRIES; tried++) {
+      if (await store.families.updateIf(row.owner, row.id, row, change)) return "committed";
+      const current = await store.families.get(row.owner, row.id);
+      if (!current || current.sealed_tokens === null) return "dropped";
+      // A write whose confirmation was lost has happened all the same.
+      if (current.token_id === change.token_id) return "committed";
+      if (current.generation === row.generation && current.state !== "active") {
+        if (await writeLate(parts, current, change))
+          return current.state === "dead" ? "revived" : "committed";
+      } else if (await updateAsSeen(store, current, { parked: parkedFor(parts, row, received) })) {
+        log.warn("pair_parked", { family_id: row.id, fence: row.fence });
+        return "parked";
+      }
+    }
+    throw new LatchkeyError("store_failed", "The family's row changes faster than it can be written.");
   };
-  const settle = async (pair: Unsaved): Promise<void> => {
-    await write(pair);
+  const settle = async (pair: Unsaved): Promise<Saved> => {
+    const saved = await write(pair);
     if (unsaved.get(pair.row.id) === pair) unsaved.delete(pair.row.id);
+    return saved;
   };
   /** In case nobody asks for this connection again: what is kept here only is lost with the process. */
   const retryLater = (): void => {
@@ -63,7 +87,7 @@ export function createSaving(parts: Sealer & { store: Store; log: Log; now: () =
 
   return {
     /** @throws store_failed; the pair is kept then, and written as soon as the database answers */
-    async save(row: FamilyRow, received: Received): Promise<void> {
+    async save(row: FamilyRow, received: Received): Promise<Saved> {
       const pair = { row, received };
       unsaved.set(row.id, pair);
       for (let tried = 0; ; tried++) {
@@ -111,6 +135,32 @@ export function createSaving(parts: Sealer & { store: Store; log: Log; now: () =
       return await store.families.updateIf(row.owner, row.id, row, { ...change, parked: null });
     },
   };
+}
+
+type Change = Parameters<Store["families"]["updateIf"]>[3];
+
+/** Writes only while the row is what it was, whatever its state. */
+function updateAsSeen(store: Store, seen: FamilyRow, change: Change): Promise<boolean> {
+  const { fence, generation, state } = seen;
+  return store.families.updateIf(seen.owner, seen.id, { fence, generation, in_state: state }, change);
+}
+
+/**
+ * A pair for a family that was exported meanwhile, and of which nobody has newer tokens; or that was given up, which
+ * this pair proves wrong.
+ */
+function writeLate(
+  parts: Sealer & { store: Store; log: Log; now: () => number },
+  current: FamilyRow,
+  change: Change,
+): Promise<boolean> {
+  if (current.state !== "dead") return updateAsSeen(parts.store, current, change);
+  return parts.store.transaction(async (tx) => {
+    if (!(await updateAsSeen(tx, current, { ...change, state: "active", dead: null }))) return false;
+    await familyEvents(tx, parts.random, current, { type: "connection.revived", at: parts.now(), data: {} });
+    parts.log.warn("family_revived", { family_id: current.id, fence: current.fence });
+    return true;
+  });
 }
 
 function changeFor(parts: Sealer, row: FamilyRow, received: Received) {

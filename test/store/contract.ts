@@ -277,26 +277,34 @@ function transactions(given: Given, seed: Seed): void {
 }
 
 function claims(given: Given, seed: Seed): void {
-  const lease = (lease_owner: string, now: number) => ({ lease_owner, now, lease_until: now + 1000 });
+  const lease = (lease_owner: string) => ({ lease_owner, lease_until: 1100 });
+  const unclaimed = { fence: 0, generation: 1 };
 
   it("gives a lease to one of many, and the next fencing number with each", async () => {
     const store = given();
     await seed();
     const tries = Array.from({ length: 10 }, (_, n) =>
-      store.families.claim("alice", "fam_1", lease(`p${n}`, 100)),
+      store.families.claim("alice", "fam_1", unclaimed, lease(`p${n}`)),
     );
     const won = (await Promise.all(tries)).filter((row) => row !== undefined);
     expect(won).toHaveLength(1);
-    expect(won[0]?.fence).toBe(1);
-    expect(await store.families.claim("alice", "fam_1", lease("later", 1099))).toBeUndefined();
-    expect((await store.families.claim("alice", "fam_1", lease("later", 1100)))?.fence).toBe(2);
+    expect(won[0]).toMatchObject({ fence: 1, lease_until: 1100 });
+    expect(await store.families.claim("alice", "fam_1", unclaimed, lease("late"))).toBeUndefined();
+    expect((await store.families.claim("alice", "fam_1", won[0]!, lease("next")))?.fence).toBe(2);
+  });
+
+  it("gives no lease to one that has not seen the tokens that are there", async () => {
+    const store = given();
+    await seed();
+    await store.families.update("alice", "fam_1", { generation: 2 });
+    expect(await store.families.claim("alice", "fam_1", unclaimed, lease("p"))).toBeUndefined();
   });
 
   it("refuses a writer whose fence or generation is no longer the current one", async () => {
     const store = given();
     await seed();
-    const first = await store.families.claim("alice", "fam_1", lease("slow", 100));
-    const second = await store.families.claim("alice", "fam_1", lease("quick", 1100));
+    const first = await store.families.claim("alice", "fam_1", unclaimed, lease("slow"));
+    const second = await store.families.claim("alice", "fam_1", first!, lease("quick"));
     expect(await store.families.updateIf("alice", "fam_1", first!, { token_id: "late" })).toBe(false);
     expect(await store.families.updateIf("alice", "fam_1", second!, { token_id: "new", generation: 2 })).toBe(
       true,
@@ -305,17 +313,13 @@ function claims(given: Given, seed: Seed): void {
     expect(await store.families.get("alice", "fam_1")).toMatchObject({ token_id: "new", generation: 2 });
   });
 
-  it("takes a lease back only from its holder", async () => {
+  it("writes to a family that is not active only where that state is named", async () => {
     const store = given();
     await seed();
-    await store.families.claim("alice", "fam_1", lease("slow", 100));
-    await store.families.claim("alice", "fam_1", lease("quick", 1100));
-    expect(await store.families.release("alice", "fam_1", 1)).toBe(false);
-    expect(await store.families.release("alice", "fam_1", 2)).toBe(true);
-    expect(await store.families.get("alice", "fam_1")).toMatchObject({
-      lease_owner: null,
-      lease_until: null,
-    });
+    await store.families.update("alice", "fam_1", { state: "dead" });
+    const named = { ...unclaimed, in_state: "dead" } as const;
+    expect(await store.families.updateIf("alice", "fam_1", unclaimed, { token_id: "new" })).toBe(false);
+    expect(await store.families.updateIf("alice", "fam_1", named, { token_id: "new" })).toBe(true);
   });
 
   it("never leases a family that is not active", async () => {
@@ -323,7 +327,7 @@ function claims(given: Given, seed: Seed): void {
     await seed();
     for (const state of ["dead", "exported", "forgotten"] as const) {
       await store.families.update("alice", "fam_1", { state });
-      expect(await store.families.claim("alice", "fam_1", lease("p", 100))).toBeUndefined();
+      expect(await store.families.claim("alice", "fam_1", unclaimed, lease("p"))).toBeUndefined();
     }
   });
 }
@@ -377,10 +381,10 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ],
     [
       "families.claim",
-      (s) => s.families.claim("bob", "fam_1", { lease_owner: "p", lease_until: 9, now: 1 }),
+      (s) =>
+        s.families.claim("bob", "fam_1", { fence: 0, generation: 1 }, { lease_owner: "p", lease_until: 9 }),
       undefined,
     ],
-    ["families.release", (s) => s.families.release("bob", "fam_1", 0), false],
     ["connections.get", (s) => s.connections.get("bob", "con_1"), undefined],
     ["connections.list", (s) => s.connections.list("bob", { family_id: "fam_1" }), []],
     ["connections.update", (s) => s.connections.update("bob", "con_1", { site_name: "stolen" }), false],
