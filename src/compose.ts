@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Config, vaultKey } from "./config/index.ts";
+import { type Config, databaseUrl, vaultKey } from "./config/index.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import { createHandles, type Handles } from "./handles/index.ts";
@@ -41,7 +41,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   const log = createLog({ write: options.write ?? (() => {}), level: config.log_level });
   const { key, made } = vaultKey(config, () => newKeyText(random).reveal());
   const keyring = await loadKeyring({ current: key, older: config.old_keys });
-  const store = await openStore({ url: config.database_url, now });
+  const store = await openStore({ url: databaseUrl(config), now });
   try {
     // The transport asks the vault which private addresses an operator has allowed; the vault sends through it.
     const allowed: { vault?: Vault } = {};

@@ -1,5 +1,11 @@
 /** The reference pages as text, out of the tables they describe. */
-import { environmentName, flagName, OPTIONS, type OptionRow } from "../src/config/index.ts";
+import {
+  environmentName,
+  flagName,
+  mayComeFromElsewhere,
+  OPTIONS,
+  type OptionRow,
+} from "../src/config/index.ts";
 import { ERRORS, type ErrorRow, exitCodeOf, LatchkeyError } from "../src/errors.ts";
 import { FLAVORS } from "../src/protocol/index.ts";
 import { switches } from "../src/sandbox/index.ts";
@@ -28,7 +34,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function configuration(): string {
   const rows = (OPTIONS as readonly OptionRow[]).map((row) => [
     `\`${row.name}\``,
-    `\`${environmentName(row.name)}\`${row.kind === "secret" ? ", `…_FILE`, `…_COMMAND`" : ""}`,
+    `\`${environmentName(row.name)}\`${mayComeFromElsewhere(row) ? ", `…_FILE`, `…_COMMAND`" : ""}`,
     flagName(row) ? `\`${flagName(row)}\`` : "none: a command line is read by everyone",
     row.default ? `\`${cell(row.default)}\`` : "",
     cell(row.values ? `${row.meaning} One of ${row.values.join(", ")}.` : row.meaning),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Parts } from "../compose.ts";
-import { type Config, loadConfig, OPTIONS } from "../config/index.ts";
+import { type Config, holdsPassword, loadConfig, OPTIONS } from "../config/index.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { Connection } from "../vault/index.ts";
 import { type Io, type Voice, voiceOf } from "./io.ts";
@@ -52,8 +52,19 @@ export function optionsOnly(flags: Readonly<Record<string, unknown>>): Record<st
   for (const row of OPTIONS) {
     const flag = row.name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (flags[flag] !== undefined) picked[row.name] = flags[flag];
+    if (row.kind === "database" && holdsPassword(String(flags[flag] ?? ""))) throw passwordOnCommandLine();
   }
   return picked;
+}
+
+function passwordOnCommandLine(): LatchkeyError {
+  return new LatchkeyError(
+    "usage",
+    "--database-url must not hold a password: a command line is read by everyone on the machine.",
+    {
+      fix: "Set LATCHKEY_DATABASE_URL, LATCHKEY_DATABASE_URL_FILE or LATCHKEY_DATABASE_URL_COMMAND instead.",
+    },
+  );
 }
 
 /** The demo's own home, unless one was named. */

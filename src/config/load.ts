@@ -1,17 +1,26 @@
 import { join } from "node:path";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { split } from "./database.ts";
 import { type Environment, outputOf, personalHome } from "./environment.ts";
 import { type ConfigFile, readConfigFile, readSecretFile } from "./file.ts";
-import { environmentName, flagName, OPTIONS, type OptionName, type OptionRow } from "./options.ts";
+import {
+  environmentName,
+  flagName,
+  mayComeFromElsewhere,
+  OPTIONS,
+  type OptionName,
+  type OptionRow,
+} from "./options.ts";
 import { nearest, parseValue } from "./values.ts";
 
 export type Source = "default" | "file" | "environment" | "flag";
 
 export type Config = {
   readonly home: string;
-  /** `sqlite:<path>` or `postgres://…`. */
+  /** `sqlite:<path>` or `postgres://…`, with stars in place of a password: to be shown, see `databaseUrl`. */
   readonly database_url: string;
+  readonly database_password: Secret | undefined;
   /** Absent: the embedded default, a key file in the home directory, is used or made. */
   readonly key: Secret | undefined;
   readonly old_keys: readonly Secret[];
@@ -95,7 +104,7 @@ function rawValue(
   const flag = flagName(row);
   if (flag && flags[row.name] !== undefined) return { value: flags[row.name], source: "flag", label: flag };
   const name = environmentName(row.name);
-  const ways = [name, ...(row.kind === "secret" ? [`${name}_FILE`, `${name}_COMMAND`] : [])];
+  const ways = [name, ...(mayComeFromElsewhere(row) ? [`${name}_FILE`, `${name}_COMMAND`] : [])];
   const given = ways.filter((way) => env[way] !== undefined);
   if (given.length > 1) problems.push(`${given.join(" and ")} are both set: keep one`);
   const first = given[0];
@@ -131,7 +140,7 @@ function refuseUnknown(file: ConfigFile, env: Environment, problems: string[]): 
   }
   const known = OPTIONS.flatMap((row) => {
     const name = environmentName(row.name);
-    return row.kind === "secret" ? [name, `${name}_FILE`, `${name}_COMMAND`] : [name];
+    return mayComeFromElsewhere(row) ? [name, `${name}_FILE`, `${name}_COMMAND`] : [name];
   });
   for (const key of Object.keys(env)) {
     if (!key.startsWith("LATCHKEY_") || known.includes(key) || TEST_VARIABLES.has(key)) continue;
@@ -149,9 +158,13 @@ function assemble(
 ): Config {
   const port = (values.port as number | undefined) ?? 8080;
   const old = (values.old_keys as string | undefined)?.split(/\s+/).filter(Boolean) ?? [];
+  const database = split(
+    (values.database_url as string | undefined) ?? `sqlite:${join(known.home, "latchkey.db")}`,
+  );
   return {
     home: known.home,
-    database_url: (values.database_url as string | undefined) ?? `sqlite:${join(known.home, "latchkey.db")}`,
+    database_url: database.shown,
+    database_password: database.password,
     key: values.key === undefined ? undefined : new Secret(values.key as string),
     old_keys: old.map((text) => new Secret(text)),
     host: (values.host as string | undefined) ?? "127.0.0.1",

@@ -4,7 +4,7 @@
  */
 
 /** What a value may be; `parseValue` turns text into it or says what is wrong. */
-export type OptionKind = "text" | "port" | "url" | "path" | "choice" | "list" | "secret";
+export type OptionKind = "text" | "port" | "url" | "database" | "path" | "choice" | "list" | "secret";
 
 export type OptionRow = {
   /** Key in the file, in snake case; the flag is the same with dashes, the variable is `LATCHKEY_` + upper case. */
@@ -28,8 +28,9 @@ export const OPTIONS = [
   },
   {
     name: "database_url",
-    kind: "text",
-    meaning: "The store. Unset, an SQLite file in the home directory.",
+    kind: "database",
+    meaning:
+      "The store: sqlite:/path/latchkey.db, or postgres://user:password@host:5432/database for several replicas (docs/storage.md). Unset, an SQLite file in the home directory. The flag takes no password.",
     default: "sqlite:<home>/latchkey.db",
     example: "sqlite:/var/lib/latchkey/latchkey.db",
   },
@@ -109,6 +110,11 @@ export type OptionName = (typeof OPTIONS)[number]["name"];
 /** `public_url` → `LATCHKEY_PUBLIC_URL`. Secrets may also be given as `…_FILE` and `…_COMMAND`. */
 export function environmentName(name: string): string {
   return `LATCHKEY_${name.toUpperCase()}`;
+}
+
+/** Whether the value may be a secret, and so may come from a file or a command instead of the environment. */
+export function mayComeFromElsewhere(row: OptionRow): boolean {
+  return row.kind === "secret" || row.kind === "database";
 }
 
 /** `public_url` → `--public-url`. Secrets have no flag: a command line is read by everyone on the machine. */

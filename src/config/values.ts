@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
+import { parseDatabaseUrl } from "./database.ts";
 import type { OptionRow } from "./options.ts";
 
 export type Parsed = { readonly value: string | number | readonly string[] } | { readonly problem: string };
@@ -13,6 +14,8 @@ export function parseValue(row: OptionRow, raw: unknown): Parsed {
   switch (row.kind) {
     case "url":
       return parseUrl(text);
+    case "database":
+      return parseDatabaseUrl(text);
     case "path":
       return { value: isAbsolute(text) ? text : resolve(text) };
     case "choice":

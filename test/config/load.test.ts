@@ -1,9 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { loadConfig, requireSignInForPublicBind } from "../../src/config/index.ts";
+import { databaseUrl, loadConfig, requireSignInForPublicBind } from "../../src/config/index.ts";
 import { isLatchkeyError } from "../../src/errors.ts";
+import { scrub } from "../../src/secret.ts";
 
 function home(files: Record<string, string> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), "latchkey-config-"));
@@ -85,6 +87,35 @@ describe("configuration", () => {
     expect(
       problemsOf(() => loadConfig({ env: { LATCHKEY_HOME, LATCHKEY_KEY_FILE: "/nowhere/key" } }))[0],
     ).toContain("/nowhere/key");
+  });
+
+  it("keeps the password of the database apart from its address", () => {
+    const password = "canary%2Fof-the-database";
+    const url = `postgres://latchkey:${password}@db.example:5432/latchkey?sslmode=require`;
+    const config = loadConfig({ env: { LATCHKEY_HOME: home(), LATCHKEY_DATABASE_URL: url } });
+    expect(config.database_url).toBe("postgres://latchkey:****@db.example:5432/latchkey?sslmode=require");
+    expect(databaseUrl(config)).toBe(url);
+    expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain("canary");
+    expect(scrub(`refused: canary/of-the-database and ${url}`)).not.toContain("canary");
+    const unreadable = loadConfig({
+      env: { LATCHKEY_HOME: home(), LATCHKEY_DATABASE_URL: "postgres://u:canary@a:1,b:2/x" },
+    });
+    expect(JSON.stringify(unreadable)).not.toContain("canary");
+    expect(databaseUrl(unreadable)).toBe("postgres://u:canary@a:1,b:2/x");
+  });
+
+  it("takes the database's address from a file too, and names what no address is without repeating it", () => {
+    const LATCHKEY_HOME = home({ address: "postgres://u:canary-secret@db/latchkey\n" });
+    const LATCHKEY_DATABASE_URL_FILE = join(LATCHKEY_HOME, "address");
+    const config = loadConfig({ env: { LATCHKEY_HOME, LATCHKEY_DATABASE_URL_FILE } });
+    expect(databaseUrl(config)).toBe("postgres://u:canary-secret@db/latchkey");
+    expect(
+      problemsOf(() =>
+        loadConfig({ env: { LATCHKEY_HOME, LATCHKEY_DATABASE_URL: "mysql://u:canary-secret@db/x" } }),
+      ),
+    ).toEqual(["LATCHKEY_DATABASE_URL must begin with sqlite: or postgres://"]);
+    const embedded = loadConfig({ env: { LATCHKEY_HOME } });
+    expect(databaseUrl(embedded)).toBe(`sqlite:${join(LATCHKEY_HOME, "latchkey.db")}`);
   });
 
   it("keeps a secret unprintable inside the configuration", () => {
