@@ -74,15 +74,15 @@ describe.each(SKINS)("the proxy, %s skin, before an upstream that misbehaves", (
     expect(answer.headers["content-length"]).toBe(String(100 * MB));
     await sleep(400);
     expect(sent.bytes, "nobody reads, so nothing is fetched ahead").toBeLessThan(25 * MB);
-    const before = bufferedBytes();
     let most = 0;
     let received = 0;
     for await (const chunk of answer) {
       received += (chunk as Buffer).length;
-      most = Math.max(most, bufferedBytes() - before);
+      most = Math.max(most, sent.bytes - received);
     }
     expect(received).toBe(100 * MB);
-    expect(most).toBeLessThan(80 * MB);
+    // All that lies between the two ends, the system's own socket buffers included.
+    expect(most).toBeLessThan(40 * MB);
   });
 
   it("streams 100 MB up as fast as Jira reads, byte for byte", async () => {
@@ -325,8 +325,3 @@ describe.each(SKINS)("the proxy, %s skin, before an upstream that misbehaves", (
     await broken.promise;
   });
 });
-
-function bufferedBytes(): number {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
