@@ -21,7 +21,7 @@ export async function serve(context: Context): Promise<void> {
   if (context.voice.wantsJson) context.voice.json({ address: serving.address, admin });
   else {
     context.voice.say(`Latchkey listens on ${serving.address}`);
-    context.voice.say(`Admin (opens once, within an hour): ${admin}`);
+    context.voice.say(`Admin (opens once, within a day): ${admin}`);
     if (serving.parts.made_key) {
       context.voice.say(
         `A key was made in ${config.home}/key. A key beside the database does not protect a stolen disk: see LATCHKEY_KEY_COMMAND.`,
