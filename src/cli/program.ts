@@ -91,7 +91,9 @@ function setUp(program: Command, act: Act): void {
     .description("print a new key for the vault (LATCHKEY_KEY)")
     .action(act(async () => (await import("./keys.ts")).vault));
 
-  const registrations = program.command("registrations").description("what a Jira knows us by");
+  const registrations = program
+    .command("registrations")
+    .description("how each Jira knows Latchkey: client ids, consumer keys, callbacks");
   registrations
     .command("add [id]")
     .description(
@@ -146,7 +148,7 @@ function walks(program: Command, act: Act): void {
     .action(act(async () => (await import("./walk.ts")).requestToken));
   program
     .command("access-token <verifier>")
-    .description("step 2 of the classic walk: exchange it for an access token")
+    .description("step 2 of the classic walk: exchange the verification code for an access token")
     .option("--registration <id>", "which registration")
     .action(act(async () => (await import("./walk.ts")).accessToken));
   program
@@ -208,7 +210,7 @@ function connections(program: Command, act: Act): void {
     .option("--name <name>", "what it is for", "command line")
     .option("--methods <methods>", "allowed methods, separated by commas", "GET,HEAD")
     .option("--paths <prefixes>", "allowed path prefixes, separated by commas", "/rest/api/")
-    .option("--policy <policy>", "in what form answers leave; raw: as Jira sent them")
+    .option("--policy <policy>", "in what form answers leave (required); raw: as Jira sent them")
     .addOption(new Option("--api <rights>", "also call the gateway's own API").choices(["read", "manage"]))
     .option("--expires <days>", "days until it ends", "30")
     .action(act(async () => (await import("./handles.ts")).create));
