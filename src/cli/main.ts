@@ -6,7 +6,13 @@ import { EXIT } from "../errors.ts";
 import { reportFailure } from "./failure.ts";
 import { type Io, voiceOf } from "./io.ts";
 
+/** A reader that has seen enough, like `head`, closes the pipe: what is left to say is then said to nobody. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
 function terminal(): Io {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
