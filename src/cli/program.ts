@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { flagName, OPTIONS } from "../config/index.ts";
 import { type Context, contextOf } from "./context.ts";
 import type { Io } from "./io.ts";
+import { vaultCommands } from "./vault-commands.ts";
 
 type Action = (context: Context, ...args: string[]) => Promise<number | undefined> | Promise<void>;
 
@@ -43,10 +44,11 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   walks(program, act);
   connections(program, act);
   everyday(program, act);
+  vaultCommands(program, act);
   return program;
 }
 
-type Act = (load: () => Promise<Action>) => (...given: unknown[]) => Promise<void>;
+export type Act = (load: () => Promise<Action>) => (...given: unknown[]) => Promise<void>;
 
 /** Adds the flags of the option table that a server takes. */
 function withOptions(command: Command): Command {

@@ -19,5 +19,6 @@ export type {
   Tables,
   UseRow,
 } from "./schema.ts";
+export { schemaVersion, snapshot } from "./snapshot.ts";
 export type { Store } from "./store.ts";
 export { isSamePlace, type Whereabouts, whereaboutsOf } from "./whereabouts.ts";

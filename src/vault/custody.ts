@@ -65,12 +65,16 @@ export async function takeCustody(parts: CustodyParts): Promise<Custody> {
     const reason = reasonFor(JSON.parse(text) as Instance, place, mark, await tideOf(tx));
     if (!reason) return undefined;
     const quarantine = { since: now(), reason };
-    await tx.meta.set(QUARANTINE, JSON.stringify(quarantine));
+    await quarantineIn(tx, quarantine);
     return quarantine;
   });
   if (found === "new") await writeMark(store, place, log);
   else if (found) log.warn("vault_quarantined", { ...found });
   return custodyOf(parts, place);
+}
+
+export async function quarantineIn(store: Store, quarantine: Quarantine): Promise<void> {
+  await store.meta.set(QUARANTINE, JSON.stringify(quarantine));
 }
 
 function custodyOf(parts: CustodyParts, place: Whereabouts): Custody {
@@ -83,9 +87,7 @@ function custodyOf(parts: CustodyParts, place: Whereabouts): Custody {
       const found = await quarantine();
       if (found) throw new LatchkeyError("vault_quarantined", undefined, { details: { ...found } });
     },
-    async suspend(reason) {
-      await store.meta.set(QUARANTINE, JSON.stringify({ since: now(), reason }));
-    },
+    suspend: (reason) => quarantineIn(store, { since: now(), reason }),
     async confirm() {
       await store.transaction(async (tx) => {
         await tx.meta.set(INSTANCE, JSON.stringify(instanceAt(parts, place)));

@@ -1,5 +1,7 @@
 /** The vault: registrations, families, connections and attempts, encrypted, and the rotation that keeps them alive. */
 export type { Attempts, Settlement } from "./attempts.ts";
+export type { TableTotal } from "./bundle/content.ts";
+export { type Bundle, checkBundle } from "./bundle/read.ts";
 export type { AttachInput, ConnectionInput, Connections } from "./connections.ts";
 export { type Custody, type Quarantine, type QuarantineReason, takeCustody } from "./custody.ts";
 export type { Place } from "./envelope.ts";
@@ -13,4 +15,5 @@ export type * from "./records.ts";
 export type { Registrations } from "./registrations.ts";
 export { keysInUse, type Rekeyed, type RekeyProgress, rekey, type TableKeys } from "./rekey.ts";
 export { type OnStep, STEPS, type Step } from "./rotation.ts";
+export type { KeyStatus, Upkeep } from "./upkeep.ts";
 export { createVault, openVault, type Rejection, type Vault, type VaultParts } from "./vault.ts";

@@ -110,7 +110,13 @@ function missingKey(ids: readonly (string | undefined)[]): LatchkeyError {
   );
 }
 
-function readKey(text: Secret): MasterKey {
+/** Whether this is the text of a key, and no passphrase; whether it is a right one {@link readKey} tells. */
+export function isKeyText(text: Secret): boolean {
+  return text.reveal().trim().startsWith(PREFIX);
+}
+
+/** @throws key_missing, key_wrong */
+export function readKey(text: Secret): MasterKey {
   const trimmed = text.reveal().trim();
   if (trimmed === "") throw new LatchkeyError("key_missing", "The encryption key is empty.");
   const body = trimmed.slice(0, PREFIX.length + KEY_CHARS);

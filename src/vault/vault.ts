@@ -18,6 +18,7 @@ import type { Family, RevealedTokens } from "./records.ts";
 import { createRegistrations, type Registrations } from "./registrations.ts";
 import { createRotation, type OnStep, type Rotation } from "./rotation.ts";
 import { openTokens } from "./tokens.ts";
+import { createUpkeep, type Upkeep } from "./upkeep.ts";
 
 export type VaultParts = {
   readonly store: Store;
@@ -66,6 +67,8 @@ export type Vault = {
   seal(place: Place, plaintext: Secret | string): string;
   /** @throws vault_unreadable */
   open(place: Place, sealed: string): Secret;
+  /** Keys, copies and moves of the whole vault: the operator's. */
+  readonly upkeep: Upkeep;
   /** Since when and why nothing is renewed here; undefined where all is well. */
   quarantine(): Promise<Quarantine | undefined>;
   /** Waits for renewals under way and writes what they brought. Call it before the store is closed. */
@@ -103,6 +106,7 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     reveal: async (owner, id) => await reveal(parts, registrations, await joined(owner, id)),
     seal: (place, plaintext) => seal(keyring, random, place, secret(plaintext).reveal()),
     open: (place, sealed) => new Secret(open(keyring, place, sealed)),
+    upkeep: createUpkeep(parts, custody),
     quarantine: async () => await custody?.quarantine(),
     close: async () => {
       await rotation.close();

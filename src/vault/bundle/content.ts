@@ -1,0 +1,73 @@
+/** What stands in a bundle: one JSON text a line, table after table, each closed by its count and digest. */
+import { createHash } from "node:crypto";
+import { LatchkeyError } from "../../errors.ts";
+import type { Row } from "../sealed.ts";
+
+/** In an order in which every row finds the rows it refers to. */
+export const CARRIED = [
+  { table: "registrations", key: "id" },
+  { table: "families", key: "id" },
+  { table: "connections", key: "id" },
+  { table: "attempts", key: "id" },
+  { table: "handles", key: "id" },
+  { table: "uses", key: "id" },
+  { table: "dances", key: "id" },
+  { table: "sessions", key: "id_hash" },
+  { table: "events", key: "id" },
+] as const;
+
+/** What stays behind, and why. */
+export const LEFT_BEHIND: Readonly<Record<string, string>> = {
+  meta: "facts about the one database: its keys, its place, its last renewal",
+  latchkey_schema: "the migrations of the one database",
+  jobs: "the schedule of the processes on the one database",
+  workers: "the processes on the one database",
+};
+
+export type TableTotal = { readonly table: string; readonly count: number; readonly digest: string };
+
+export type Line =
+  | { readonly bundle: "latchkey"; readonly schema: number }
+  | { readonly table: string }
+  | { readonly row: Row }
+  | { readonly end: TableTotal }
+  | { readonly over: true };
+
+/** Counts rows, and adds up their hashes: the same rows give the same digest in whatever order they come. */
+export function createTotal(table: string) {
+  let count = 0;
+  let sum = 0n;
+  return {
+    add(row: Row): void {
+      count++;
+      const hash = createHash("sha256").update(canonical(row)).digest("hex");
+      sum = BigInt.asUintN(256, sum + BigInt(`0x${hash}`));
+    },
+    total: (): TableTotal => ({ table, count, digest: sum.toString(16).padStart(64, "0") }),
+  };
+}
+
+function canonical(row: Row): string {
+  const names = Object.keys(row).sort();
+  return JSON.stringify(names.map((name) => [name, row[name] ?? null]));
+}
+
+export function isSameTotal(one: TableTotal, other: TableTotal): boolean {
+  return one.table === other.table && one.count === other.count && one.digest === other.digest;
+}
+
+/** Puts lines together from chunks that end anywhere. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
+      const line = Buffer.concat([rest, chunk.subarray(from, at)]);
+      rest = Buffer.alloc(0);
+      from = at + 1;
+      yield JSON.parse(line.toString("utf8")) as Line;
+    }
+    rest = Buffer.concat([rest, chunk.subarray(from)]);
+  }
+  if (rest.length > 0) throw new LatchkeyError("bundle_unreadable");
+}
