@@ -1,10 +1,17 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pagePaths, root, textOf } from "./blocks.ts";
 
+/** The pages beside the examples and benchmarks belong to them, and to their tests; their links are looked at here. */
+const BESIDE = ["examples", "bench"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))
+    .map((name) => `${folder}/${name}`),
+);
+
 describe("links", () => {
-  it.each(pagePaths())("of %s lead to files and anchors that exist", (page) => {
+  it.each([...pagePaths(), ...BESIDE])("of %s lead to files and anchors that exist", (page) => {
     const wrong = linksOf(textOf(page)).filter((link) => !leadsSomewhere(page, link));
     expect(wrong).toEqual([]);
   });
