@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HandleLimits } from "../../src/handles/index.ts";
 import type { Connection } from "../../src/vault/index.ts";
 import { EVERYTHING, openStage, type Stage } from "./proxy-stage.ts";
-import { rawRequest } from "./raw-socket.ts";
+import { raw } from "./raw-socket.ts";
 
 let stage: Stage;
 let cloud: Connection;
@@ -92,12 +92,9 @@ describe("who may call", () => {
   });
 
   it("whose body is not read before the key is known", async () => {
-    const answer = await rawRequest(
-      stage.skins.node,
-      "POST /api/v1/handles",
-      ["Content-Type: application/json", "Content-Length: 50000000"],
-      "x".repeat(100_000),
-    );
+    const head = "POST /api/v1/handles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+    const sent = `${head}\r\nContent-Length: 50000000\r\n\r\n${"x".repeat(100_000)}`;
+    const answer = await raw(stage.skins.node, sent, { quiet_ms: 5_000 });
     expect(answer.status).toBe(401);
     expect(answer.head).toMatch(/^connection: close/im);
   });

@@ -325,3 +325,43 @@ describe.each(SKINS)("the proxy, %s skin, before an upstream that misbehaves", (
     await broken.promise;
   });
 });
+
+describe("the fetch handler alone", () => {
+  const asked = (init: RequestInit = {}) =>
+    stage.gateway.fetch(
+      new Request(`http://localhost/jira/${upstream.connection.id}/rest/api/2/thing`, {
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        ...init,
+      }),
+    );
+
+  it("cancels the call at Jira when nobody wants the body any more", async () => {
+    const left = Promise.withResolvers<void>();
+    const sent = { bytes: 0 };
+    upstream.handle = (_request, response) => {
+      response.once("close", () => left.resolve());
+      pipeline(Readable.from(megabytes(500, sent)), response).catch(() => {});
+    };
+    const answer = await asked();
+    await answer.body?.cancel();
+    await left.promise;
+    expect(sent.bytes).toBeLessThan(100 * MB);
+  });
+
+  it("sends a small write again although nobody said how long it is", async () => {
+    answering((response, n) => response.writeHead(n === 1 ? 401 : 201).end());
+    const answer = await asked({ method: "POST", body: "{}" });
+    expect(answer.status).toBe(201);
+    expect(hits.map(({ body }) => body.toString())).toEqual(["{}", "{}"]);
+  });
+
+  it("leaves a body alone that it refuses to pass on", async () => {
+    const request = new Request(`http://localhost/jira/${upstream.connection.id}/rest/api/2/thing`, {
+      method: "POST",
+      body: "secret words",
+    });
+    expect((await stage.gateway.fetch(request)).status).toBe(401);
+    expect(request.bodyUsed).toBe(false);
+    expect(await request.text()).toBe("secret words");
+  });
+});

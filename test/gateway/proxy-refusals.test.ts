@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { LISTENING } from "../../src/gateway/index.ts";
-import { openStage, SKINS, type Stage, type Upstream } from "./proxy-stage.ts";
+import { EVERYTHING, openStage, SKINS, type Stage, type Upstream } from "./proxy-stage.ts";
 import { raw, rawRequest } from "./raw-socket.ts";
 
 let stage: Stage;
@@ -143,12 +143,10 @@ describe.each(SKINS)("the proxy, %s skin, spoken to by hand", (skin) => {
     const keys = [`lk_${"A".repeat(43)}`, "lk_short", "", "garbage", key.toUpperCase(), revoked.key.reveal()];
     const answers = [];
     for (const one of keys) {
-      const answer = await rawRequest(
-        stage.skins[skin],
-        `POST ${base()}/rest/api/2/thing`,
-        [`Authorization: Bearer ${one}`, "Content-Length: 50000000"],
-        "x".repeat(100_000),
-      );
+      const head = `POST ${base()}/rest/api/2/thing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${one}`;
+      const sent = `${head}\r\nContent-Length: 50000000\r\n\r\n${"x".repeat(100_000)}`;
+      // Nothing of ours asks for the connection to end: that it does is the gateway's doing.
+      const answer = await raw(stage.skins[skin], sent, { quiet_ms: 5_000 });
       expect(answer.status).toBe(401);
       expect(answer.head).toMatch(/^connection: close/im);
       expect(answer.head).toMatch(/^www-authenticate: Bearer/im);
@@ -199,6 +197,33 @@ describe.each(SKINS)("the proxy, %s skin, spoken to by hand", (skin) => {
     expect(await as(held, "GET ~/rest/api/2/issue/JJ-2")).toBe(200);
     await stage.handles.revoke("local", narrow.handle.id);
     expect(await as(held, "GET ~/rest/api/2/issue/JJ-2")).toBe("unauthenticated");
+  });
+
+  it("answers 404 for a connection the handle does not name, whoever owns it", async () => {
+    const beside = await stage.upstream((_request, response) => response.end("beside"));
+    const url = `GET /jira/${beside.connection.id}/rest/api/2/myself`;
+    expect((await ask(url)).status).toBe(404);
+    expect((await ask(url, [])).body).not.toContain("beside");
+  });
+
+  it("answers 404 for another owner's connection, even where a handle's row names it", async () => {
+    const { handle, key: theirs } = await stage.handles.create({
+      owner: "tenant-2",
+      name: "tampered",
+      connection_ids: [],
+      limits: EVERYTHING,
+    });
+    const connection_ids = JSON.stringify([upstream.connection.id]);
+    await stage.hall.store.kysely
+      .updateTable("handles")
+      .set({ connection_ids })
+      .where("id", "=", handle.id)
+      .execute();
+    const answer = await rawRequest(stage.skins[skin], `GET ${base()}/rest/api/2/myself`, [
+      `Authorization: Bearer ${theirs.reveal()}`,
+    ]);
+    expect(answer.status).toBe(404);
+    expect(reached).toEqual([]);
   });
 
   it("finds another word than jira/ to be no business of the proxy", async () => {
