@@ -12,6 +12,8 @@ export type TestDatabase = {
   drop(): Promise<void>;
 };
 
+const REFERRED = ["families", "registrations"];
+
 let server: Promise<{ readonly url?: string; readonly absent?: string }> | undefined;
 
 async function ask(): Promise<{ readonly url?: string; readonly absent?: string }> {
@@ -52,10 +54,12 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
     run,
     async wipe() {
       const { rows } = await run(
-        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'latchkey_schema'",
+        "select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'latchkey_schema'",
       );
-      if (rows.length === 0) return;
-      await run(`truncate ${rows.map((row) => row.tablename).join(", ")} restart identity cascade`);
+      const names: string[] = rows.map((row) => row.name);
+      // What others refer to goes last. Truncating would take forty times as long: it makes new files.
+      names.sort((a, b) => REFERRED.indexOf(a) - REFERRED.indexOf(b));
+      await run(names.map((name) => `delete from ${name}`).join("; "));
     },
     async drop() {
       await held?.end();

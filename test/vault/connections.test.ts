@@ -144,11 +144,11 @@ describe("a connection", () => {
     for (const one of [id, other.id]) {
       expect((await vault.connections.get("alice", one)).state).toBe("exported");
       for (const call of [
-        vault.credentialFor("alice", one),
-        vault.rejected("alice", one, token_id),
-        vault.refresh("alice", one),
+        () => vault.credentialFor("alice", one),
+        () => vault.rejected("alice", one, token_id),
+        () => vault.refresh("alice", one),
       ]) {
-        await expect(call).rejects.toMatchObject({ code: "connection_exported" });
+        await expect(call()).rejects.toMatchObject({ code: "connection_exported" });
       }
     }
     expect(world.endpoint.exchanges).toHaveLength(0);

@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { LatchkeyError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
@@ -426,14 +426,12 @@ describe("a pair that was received", () => {
   it("is used only once it is written, and written as soon as the database answers", async () => {
     const { world, id } = await expired();
     world.endpoint.delay_ms = 200;
-    const other = new DatabaseSync(world.path);
     const first = world.vault.credentialFor("alice", id);
     await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
-    other.exec("begin immediate");
+    const letGo = await world.hold();
     expect((await thrownBy(first)).code).toBe("store_failed");
     expect((await rowOf(world, id)).generation).toBe(1);
-    other.exec("rollback");
-    other.close();
+    await letGo();
     expect(await credential(world, id)).toBe(world.endpoint.current().access_token);
     expect(world.endpoint.exchanges).toHaveLength(1);
     expect((await rowOf(world, id)).generation).toBe(2);
@@ -442,13 +440,11 @@ describe("a pair that was received", () => {
   it("is written in the background too, if nobody asks again", async () => {
     const { world, id } = await expired();
     world.endpoint.delay_ms = 200;
-    const other = new DatabaseSync(world.path);
     const first = world.vault.credentialFor("alice", id);
     await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
-    other.exec("begin immediate");
+    const letGo = await world.hold();
     await thrownBy(first);
-    other.exec("rollback");
-    other.close();
+    await letGo();
     await expect.poll(async () => (await rowOf(world, id)).generation, { timeout: 5_000 }).toBe(2);
   });
 
@@ -457,15 +453,11 @@ describe("a pair that was received", () => {
     world.endpoint.delay_ms = 200;
     const abandoned = world.vault.credentialFor("alice", id).catch(() => {});
     await expect.poll(() => world.endpoint.exchanges.length, { interval: 5 }).toBe(1);
-    const other = new DatabaseSync(world.path);
-    other.exec("begin immediate");
-    setTimeout(() => {
-      other.exec("rollback");
-      other.close();
-    }, 1_500);
+    const letGo = await world.hold();
+    const held = sleep(1_500).then(letGo);
     await world.vault.close();
     await world.store.close();
-    await abandoned;
+    await Promise.all([abandoned, held]);
     const { vault } = await world.another();
     expect(tokenOf(await vault.credentialFor("alice", id))).toBe(world.endpoint.current().access_token);
     expect(world.endpoint.exchanges).toHaveLength(1);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createLog } from "../../src/log.ts";
 import type { Credential } from "../../src/protocol/index.ts";
@@ -15,30 +14,29 @@ import {
   type RegistrationInput,
   type Vault,
 } from "../../src/vault/index.ts";
-import { temporaryDirectory } from "../store/temporary.ts";
+import { newPlace, type Place } from "./stores.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "./token-endpoint.ts";
 
 export const START = Date.UTC(2026, 10, 20);
 export const HOUR = 3_600_000;
 export const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes));
 
-export type World = {
-  readonly path: string;
+export type World = Pick<Place, "path" | "hold"> & {
   readonly clock: { now: number };
   readonly endpoint: TokenEndpoint;
   /** Every line the log wrote. */
   readonly lines: string[];
   readonly keyring: Keyring;
   readonly canary: string;
-  /** Another vault with a store of its own on the same file, as another process would have. */
+  /** Another vault with a store of its own on the same database, as another process would have. */
   another(): Promise<{ vault: Vault; store: Store }>;
   vault: Vault;
   store: Store;
 };
 
-/** A store on disk, a vault over it, the real transport, and a token endpoint. All of it ends with the test. */
+/** A store on disk or on a server, a vault over it, the real transport, and a token endpoint. All of it ends with the test. */
 export async function makeWorld(): Promise<World> {
-  const path = join(temporaryDirectory(), "latchkey.db");
+  const { url, path, hold } = await newPlace();
   const canary = `canary/${randomBytes(12).toString("hex")}+=`;
   const endpoint = await startTokenEndpoint(canary);
   endpoint.client_secret = `secret-${canary}`;
@@ -48,7 +46,7 @@ export async function makeWorld(): Promise<World> {
   const lines: string[] = [];
   const another = async () => {
     const log = createLog({ write: (line) => lines.push(line), level: "debug" });
-    const store = await openStore({ url: `sqlite:${path}`, now: () => clock.now, busy_ms: 400 });
+    const store = await openStore({ url, now: () => clock.now, busy_ms: 400 });
     const transport = createTransport({ allowances: () => [{ origin: endpoint.url, base_path: "/" }], log });
     onTestFinished(async () => {
       await transport.close();
@@ -57,7 +55,7 @@ export async function makeWorld(): Promise<World> {
     const vault = await openVault({ store, keyring, transport, now: () => clock.now, random, log });
     return { vault, store };
   };
-  return { path, clock, endpoint, lines, keyring, canary, another, ...(await another()) };
+  return { path, hold, clock, endpoint, lines, keyring, canary, another, ...(await another()) };
 }
 
 export function cloudRegistration(world: World, change: Partial<RegistrationInput> = {}): RegistrationInput {
