@@ -11,13 +11,11 @@ const { values, positionals } = parseArgs({
     request: { type: "string", short: "X" },
     header: { type: "string", short: "H", multiple: true },
     data: { type: "string", short: "d" },
-    "data-binary": { type: "string" },
-    json: { type: "string" },
   },
 });
-const given = values.json ?? values.data ?? values["data-binary"];
+const given = values.data;
 const body = given?.startsWith("@") ? readFileSync(given.slice(1), "utf8") : given;
-const headers = new Headers(values.json === undefined ? {} : { "content-type": "application/json" });
+const headers = new Headers();
 for (const line of values.header ?? []) {
   const colon = line.indexOf(":");
   headers.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim());

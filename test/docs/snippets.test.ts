@@ -168,7 +168,9 @@ function commandsExist(block: Block): void {
   const silent = { write: () => true };
   const io = { stdout: silent, stderr: silent } as unknown as Parameters<typeof commandLine>[0];
   const program = commandLine(io, "0", () => {});
-  for (const [, text = ""] of block.text.matchAll(/(?:^|[\s(|;&])latchkey ([a-z][a-z -]*)/gm)) {
+  // In the image, the service is called latchkey and its command by its file.
+  const words = block.text.replaceAll("latchkey node dist/bin.js", "latchkey");
+  for (const [, text = ""] of words.matchAll(/(?:^|[\s(|;&])latchkey ([a-z][a-z -]*)/gm)) {
     let at = program;
     for (const word of text.trim().split(/\s+/)) {
       const next = at.commands.find((one) => one.name() === word);
