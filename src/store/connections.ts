@@ -154,17 +154,20 @@ export function connectionRepository(db: Kysely<Tables>) {
         return { flavor, state: dead ? "dead" : state, count: Number(count) };
       });
     },
-    /** Active connections on living families whose site was not looked at since, longest ago first. */
-    async uncheckedForOperator(before: number, limit: number): Promise<JoinedConnection[]> {
-      const found = await join(db)
+    /** Connections in use whose site was not looked at since, longest ago first. */
+    uncheckedForOperator(before: number, limit: number): Promise<Pick<ConnectionRow, "id" | "owner">[]> {
+      return db
+        .selectFrom("connections")
+        .innerJoin("families", "families.id", "connections.family_id")
+        .innerJoin("registrations", "registrations.id", "connections.registration_id")
+        .select(["connections.id", "connections.owner"])
         .where("connections.state", "=", "active")
+        .where("connections.site_checked_at", "<=", before)
         .where("families.state", "=", "active")
         .where("registrations.state", "=", "active")
-        .where("connections.site_checked_at", "<=", before)
         .orderBy("connections.site_checked_at")
         .limit(limit)
         .execute();
-      return found.map(split);
     },
     async update(owner: string, id: string, change: ConnectionChange): Promise<boolean> {
       const result = await db

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { DanceRow, Tables } from "./schema.ts";
+import { trim } from "./trim.ts";
 
 export type DanceChange = Partial<Omit<DanceRow, "id" | "owner" | "started_at">>;
 
@@ -52,5 +53,7 @@ export function danceRepository(db: Kysely<Tables>) {
       const result = await db.deleteFrom("dances").where("started_at", "<", before).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
+    /** Leaves at most so many of the newest. */
+    trimForOperator: (keep: number): Promise<number> => trim(db, "dances", "started_at", keep),
   };
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { EventRow, Tables } from "./schema.ts";
+import { trim } from "./trim.ts";
 
 export type EventFilter = {
   readonly connection_id?: string;
@@ -37,5 +38,7 @@ export function eventRepository(db: Kysely<Tables>) {
       const result = await db.deleteFrom("events").where("at", "<", before).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
+    /** Leaves at most so many of the newest. */
+    trimForOperator: (keep: number): Promise<number> => trim(db, "events", "at", keep),
   };
 }

@@ -85,16 +85,20 @@ export function familyRepository(db: Kysely<Tables>) {
         )
         .execute();
     },
-    /** Families to renew before anyone asks: due, not cooling down, in use, and of a registration that works. */
-    keepAliveForOperator(now: number, limit: number): Promise<FamilyRow[]> {
-      return db
+    /**
+     * Families to renew before anyone asks: due, not cooling down, and in use.
+     * @param except registrations that are left alone now
+     */
+    keepAliveForOperator(
+      now: number,
+      { limit, except }: { readonly limit: number; readonly except: readonly string[] },
+    ): Promise<Pick<FamilyRow, "id" | "owner">[]> {
+      let query = db
         .selectFrom("families")
-        .selectAll("families")
-        .innerJoin("registrations", "registrations.id", "families.registration_id")
-        .where("registrations.state", "=", "active")
-        .where("families.state", "=", "active")
-        .where("families.keep_alive_at", "<=", now)
-        .where((eb) => eb.or([eb("families.cool_until", "is", null), eb("families.cool_until", "<=", now)]))
+        .select(["id", "owner"])
+        .where("state", "=", "active")
+        .where("keep_alive_at", "<=", now)
+        .where((eb) => eb.or([eb("cool_until", "is", null), eb("cool_until", "<=", now)]))
         .where((eb) =>
           eb.exists(
             eb
@@ -103,16 +107,15 @@ export function familyRepository(db: Kysely<Tables>) {
               .whereRef("connections.family_id", "=", "families.id")
               .where("connections.state", "in", ["active", "pending"]),
           ),
-        )
-        .orderBy("families.keep_alive_at")
-        .limit(limit)
-        .execute();
+        );
+      if (except.length > 0) query = query.where("registration_id", "not in", except);
+      return query.orderBy("keep_alive_at").limit(limit).execute();
     },
     /** Families whose dates are to be looked at for a warning. */
-    warnForOperator(now: number, limit: number): Promise<FamilyRow[]> {
+    warnForOperator(now: number, limit: number): Promise<Pick<FamilyRow, "id" | "owner">[]> {
       return db
         .selectFrom("families")
-        .selectAll()
+        .select(["id", "owner"])
         .where("state", "=", "active")
         .where("warn_at", "<=", now)
         .orderBy("warn_at")

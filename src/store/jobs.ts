@@ -17,10 +17,18 @@ export function jobRepository(db: Kysely<Tables>) {
         .execute();
     },
     listForOperator: (): Promise<JobRow[]> => db.selectFrom("jobs").selectAll().orderBy("name").execute(),
-    /** Takes a job that is due and that nobody runs, or whose runner's lease is over. One caller gets it. */
+    /**
+     * Takes a job that is due and that nobody runs, or whose runner's lease is over. One caller gets it.
+     * @param lease beyond `horizon` lies no honest date: the clock was set back since
+     */
     claimForOperator(
       name: string,
-      lease: { readonly lease_owner: string; readonly lease_until: number; readonly now: number },
+      lease: {
+        readonly lease_owner: string;
+        readonly lease_until: number;
+        readonly now: number;
+        readonly horizon: number;
+      },
     ): Promise<JobRow | undefined> {
       return db
         .updateTable("jobs")
@@ -31,8 +39,14 @@ export function jobRepository(db: Kysely<Tables>) {
           fence: eb("fence", "+", 1),
         }))
         .where("name", "=", name)
-        .where("due_at", "<=", lease.now)
-        .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", lease.now)]))
+        .where((eb) => eb.or([eb("due_at", "<=", lease.now), eb("due_at", ">", lease.horizon)]))
+        .where((eb) =>
+          eb.or([
+            eb("lease_until", "is", null),
+            eb("lease_until", "<=", lease.now),
+            eb("lease_until", ">", lease.horizon),
+          ]),
+        )
         .returningAll()
         .executeTakeFirst();
     },

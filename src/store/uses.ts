@@ -1,5 +1,6 @@
 import type { Insertable, Kysely } from "kysely";
 import type { Tables, UseRow, UseTable } from "./schema.ts";
+import { trim } from "./trim.ts";
 
 /** The log of what was asked through handles. */
 export function useRepository(db: Kysely<Tables>) {
@@ -24,5 +25,7 @@ export function useRepository(db: Kysely<Tables>) {
       const result = await db.deleteFrom("uses").where("at", "<", before).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
+    /** Leaves at most so many of the newest. */
+    trimForOperator: (keep: number): Promise<number> => trim(db, "uses", "at", keep),
   };
 }

@@ -6,6 +6,7 @@ import { forgetFamily } from "./families.ts";
 import { boundedMap } from "./memory.ts";
 import { connectionFrom, present } from "./read.ts";
 import type { Connection, SiteRef } from "./records.ts";
+import { type Sighting, sight } from "./sightings.ts";
 
 /** The last use is written this often at most: a write per answer would cost more than the answer. */
 const TOUCH_MS = 60_000;
@@ -59,6 +60,8 @@ export type Connections = {
    * @throws not_found
    */
   reattach(owner: string, id: string, family_id: string, site?: SiteRef): Promise<Connection>;
+  /** Notes what was seen of its site: a new name is taken over, a site that is gone or elsewhere is only told. */
+  sighted(owner: string, id: string, seen: Sighting): Promise<void>;
   /** pending -> active. @throws not_found */
   activate(owner: string, id: string): Promise<Connection>;
   /** Names it; a name that another connection of the owner has moves here. @throws not_found, bad_request */
@@ -118,6 +121,7 @@ export function createConnections(parts: ConnectionParts): Connections {
       await store.transaction((tx) => putUnder(parts, tx, owner, id, family_id, site));
       return await get(owner, id);
     },
+    sighted: (owner, id, seen) => sight(parts, owner, id, seen),
     async activate(owner, id) {
       const { connection } = await joined(owner, id);
       if (connection.state === "pending") {

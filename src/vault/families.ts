@@ -3,10 +3,11 @@ import { type Credential, FLAVORS, type oauth1, type oauth2 } from "../protocol/
 import { type FamilyRow, newId, type Store } from "../store/index.ts";
 import type { Credentials, Holding } from "./credentials.ts";
 import { deathEvents } from "./death.ts";
-import { datesOf } from "./lifetimes.ts";
+import { datesOf, type Warning } from "./lifetimes.ts";
 import { familyFrom } from "./read.ts";
 import type { Account, Dead, Family } from "./records.ts";
 import { chanceOf, type Sealer, sealTokens, tokenIdOf, tokensFrom } from "./tokens.ts";
+import { warnOfEnds } from "./warnings.ts";
 
 export type FamilyInput = {
   readonly owner: string;
@@ -46,6 +47,10 @@ export type Families = {
   forget(owner: string, id: string): Promise<void>;
   /** New tokens now, whatever their age; unchanged where nothing renews them. Throws as `credentialFor`. */
   renew(owner: string, id: string): Promise<Family>;
+  /**
+   * The warnings of its ends that are due now, each once whoever asks: what was warned of is written with its event.
+   */
+  warn(owner: string, id: string): Promise<readonly Warning[]>;
   /** Credential of a family that has no connection yet, while the site is chosen. Throws as `credentialFor`. */
   credential(owner: string, id: string): Promise<Credential>;
 };
@@ -86,6 +91,7 @@ export function createFamilies(parts: FamilyParts): Families {
     },
     forget: (owner, id) => forgetFamily(store, owner, id, now()),
     credential: async (owner, id) => await parts.credentials.of(await holdingOf(owner, id)),
+    warn: (owner, id) => warnOfEnds(parts, owner, id),
     renew: async (owner, id) => familyFrom(await parts.credentials.renewed(await holdingOf(owner, id))),
   };
 }

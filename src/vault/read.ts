@@ -2,6 +2,7 @@
 import type { Secret } from "../secret.ts";
 import type { AttemptRow, ConnectionRow, FamilyRow, RegistrationRow } from "../store/index.ts";
 import type { Account, Attempt, Connection, Dead, Family, Registration, Suspension } from "./records.ts";
+import type { SiteFacts } from "./sightings.ts";
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], null | undefined> };
 
@@ -61,10 +62,7 @@ export function familyFrom(row: FamilyRow): Family {
 
 export function connectionFrom(row: ConnectionRow, family: FamilyRow): Connection {
   const dead = family.state === "dead" && row.state !== "exported";
-  const { deployment, version } = JSON.parse(row.site) as {
-    deployment: "cloud" | "datacenter";
-    version?: string;
-  };
+  const { deployment, version, gone_at } = JSON.parse(row.site) as SiteFacts;
   return {
     id: row.id,
     owner: row.owner,
@@ -77,7 +75,7 @@ export function connectionFrom(row: ConnectionRow, family: FamilyRow): Connectio
       name: row.site_name,
       api_base_url: row.api_base_url,
       deployment,
-      ...present({ version }),
+      ...present({ version, gone_at }),
     },
     state: dead ? "dead" : family.state === "exported" ? "exported" : (row.state as "pending" | "active"),
     ...whatPagesShow(family),

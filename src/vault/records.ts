@@ -84,6 +84,8 @@ export type SiteRef = {
   readonly api_base_url: string;
   readonly deployment: "cloud" | "datacenter";
   readonly version?: string;
+  /** Since when it was not there, or the grant did not reach it; absent while it is. */
+  readonly gone_at?: number;
 };
 
 export type Account = {
