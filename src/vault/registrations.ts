@@ -12,6 +12,7 @@ import type {
   RegistrationPatch,
   Suspension,
 } from "./records.ts";
+import { checkAddresses } from "./registered-urls.ts";
 import type { Sealer } from "./tokens.ts";
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -137,6 +138,7 @@ export function createRegistrations(parts: Sealer & { store: Store; now: () => n
       store.transaction(async (tx) => {
         const row = await tx.registrations.find(id);
         if (!row) throw new LatchkeyError("not_found", "There is no registration with this id.");
+        checkAddresses(patch);
         const changed = patched(row, patch);
         const renewed = patch.client_secret !== undefined || patch.private_key !== undefined;
         const old = openRow(row);
@@ -243,6 +245,7 @@ function publicKeyOf(private_key: Secret): PublicKeyRecord {
 }
 
 function checkInput(input: RegistrationInput): void {
+  checkAddresses(input);
   if (!ID.test(input.id)) {
     throw new LatchkeyError(
       "bad_request",

@@ -43,7 +43,7 @@ function expectTheWalk(stdout: string): void {
   });
 }
 
-describe("examples/cli-walk.sh", () => {
+describe("examples/cli-walk.sh", { timeout: 90_000 }, () => {
   test("prints the lines of the tutorial and reads JJ-2, with a sandbox that approves", async () => {
     const ended = await runProgram("examples/cli-walk.sh", {
       cwd: folder,

@@ -78,7 +78,7 @@ function siteOn(consent: Page): Record<string, string> {
   return consent.forms.some((form) => form.names.includes("cloud_id")) ? { cloud_id: acme } : {};
 }
 
-describe.each(KINDS)("the Express product on $name", ({ name, env, person }) => {
+describe.each(KINDS)("the Express product on $name", { timeout: 60_000 }, ({ name, env, person }) => {
   let app: Program;
   beforeEach(async () => {
     const home = join(folder, name.replaceAll(" ", "-"));

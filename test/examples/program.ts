@@ -71,7 +71,7 @@ export function startProgram(file: string, options: ProgramOptions): Program {
     ended,
     output: () => stdout,
     write: (text) => void child.stdin.write(text),
-    says: async (text, timeout_ms = 15_000) => {
+    says: async (text, timeout_ms = 25_000) => {
       const until = Date.now() + timeout_ms;
       while (!`${stdout}\n${stderr}`.includes(text)) {
         if (child.exitCode !== null || Date.now() > until) {

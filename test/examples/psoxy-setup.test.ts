@@ -49,7 +49,7 @@ async function refresh(values: Record<string, string>, endpoint: string): Promis
   });
 }
 
-describe("examples/psoxy-setup.sh", () => {
+describe("examples/psoxy-setup.sh", { timeout: 90_000 }, () => {
   test("by hand and by Latchkey: each gives the cloud id and a refresh token that works", async () => {
     const callback = `http://localhost:${await freePort()}/callback`;
     const sandbox = await startSandbox({

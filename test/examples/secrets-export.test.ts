@@ -141,12 +141,12 @@ function expectAll(values: Values, consumer_key: string): void {
   expect(values.JIRA_OAUTH_TOKEN).toMatch(/^[A-Za-z0-9]{32}$/);
 }
 
-describe("latchkey secrets export", () => {
+describe("latchkey secrets export", { timeout: 90_000 }, () => {
   describe("with values that hold every kind of quote", () => {
     let shell: Terminal;
     beforeAll(async () => {
       shell = await connected(NASTIER);
-    });
+    }, 90_000);
     afterAll(() => rmSync(shell.home, { recursive: true, force: true }));
 
     test("what dotenv files cannot say the same to every reader is refused, and nothing is handed over", async () => {
@@ -181,7 +181,7 @@ describe("latchkey secrets export", () => {
     beforeAll(async () => {
       shell = await connected("OauthKey");
       text = await exported(shell, "dotenv");
-    });
+    }, 90_000);
     afterAll(() => rmSync(shell.home, { recursive: true, force: true }));
 
     test("is read back unchanged by Node's --env-file and by the rules of npm dotenv", () => {

@@ -48,7 +48,7 @@ async function approve(program: Program): Promise<void> {
 
 const raised = ({ stdout }: Ended) => /^Raised (HELP-\d+): (.*)$/m.exec(stdout);
 
-describe("examples/service-desk", () => {
+describe("examples/service-desk", { timeout: 90_000 }, () => {
   test("a person connects; the program knows her by /me, lists what can be asked, raises a request", async () => {
     const program = startProgram(FILE, options("Request access", "The wiki, please"));
     await approve(program);
