@@ -215,9 +215,14 @@ function exchange(
     let controller: Dispatcher.DispatchController | undefined;
     let body: Readable | undefined;
     let over: unknown;
+    let inTime = false;
 
-    const finish = () => {
+    const unlimited = () => {
+      inTime = true;
       clearTimeout(timer);
+    };
+    const finish = () => {
+      unlimited();
       options.signal?.removeEventListener("abort", onAbort);
     };
     const fail = (thrown: unknown) => {
@@ -233,10 +238,11 @@ function exchange(
       else fail(reason);
     };
     const onAbort = () => stop(options.signal?.reason as Error);
-    const timer = setTimeout(
-      () => stop(new LatchkeyError("timed_out", undefined, { details: { host: url.host, stage } })),
-      options.timeout_ms,
-    );
+    const late = () => {
+      if (!inTime) stop(new LatchkeyError("timed_out", undefined, { details: { host: url.host, stage } }));
+    };
+    // A process that was stopped wakes with its timers first: an answer that lies in the socket goes before them.
+    const timer = setTimeout(() => setImmediate(late), options.timeout_ms);
     if (options.signal?.aborted) return fail(options.signal.reason);
     options.signal?.addEventListener("abort", onAbort, { once: true });
 
@@ -249,7 +255,7 @@ function exchange(
       onResponseStart(started, status, headers) {
         if (status < 200) return;
         stage = "body";
-        if (options.streams) clearTimeout(timer);
+        if (options.streams) unlimited();
         body = new Readable({
           read: () => started.resume(),
           destroy(error, done) {

@@ -5,7 +5,8 @@
  *   intent   which refresh token is about to be spent, and since when
  *   check    the fence and what is left of the lease, once more, just before sending
  *   send     the exchange
- *   answer   it came, and is in memory only
+ *   answer   tokens came, and are in memory only
+ *   fail     none came: refused, unanswered or unreadable
  *   commit   both new tokens in one write, if the fence is still ours; nobody uses them before
  *   park     where it is not: the pair is kept beside the newer one
  *   adopt    a parked pair becomes the current one: it follows it, or the current one was refused
@@ -39,6 +40,7 @@ export const STEPS = [
   "check",
   "send",
   "answer",
+  "fail",
   "commit",
   "park",
   "adopt",
@@ -238,20 +240,23 @@ async function check(machine: Machine, held: Held): Promise<boolean> {
 
 async function send(machine: Machine, row: FamilyRow, exchange: Exchange): Promise<Received> {
   const { request, refresh_token, redirect_uri } = exchange;
+  const { exchange_ms: timeout_ms } = machine.limits;
   machine.onStep("send", row.id, row.fence);
-  const response = await machine.transport.send(request, {
-    timeout_ms: machine.limits.exchange_ms,
-    max_bytes: MAX_ANSWER_BYTES,
-  });
-  const at = machine.now();
-  const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
-  machine.onStep("answer", row.id, row.fence);
-  return {
-    // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
-    tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
-    at,
-    ...present({ scope }),
-  };
+  try {
+    const response = await machine.transport.send(request, { timeout_ms, max_bytes: MAX_ANSWER_BYTES });
+    const at = machine.now();
+    const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
+    machine.onStep("answer", row.id, row.fence);
+    return {
+      // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
+      tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
+      at,
+      ...present({ scope }),
+    };
+  } catch (failure) {
+    machine.onStep("fail", row.id, row.fence);
+    throw failure;
+  }
 }
 
 /** The pair is written under the fence, or kept until it can be; it is never let go. */
