@@ -18,8 +18,8 @@ export async function approve(authorize_url: string, stop: (url: URL) => boolean
   const consent = page.forms.find((form) => form.buttons.some((button) => button.name === "approve"));
   if (consent) {
     const cloud_id = /value="([0-9a-f-]{36})"[^>]*>[^<]*acme/i.exec(page.html)?.[1];
-    const fields = consent.names.includes("cloud_id") && cloud_id ? { cloud_id } : {};
-    page = await browser.submit(page, { button: "approve", fields });
+    const site = consent.names.includes("cloud_id") && cloud_id ? { fields: { cloud_id } } : {};
+    page = await browser.submit(page, { button: "approve", ...site });
   }
   const code = /verification code is\D*'([^']+)'/i.exec(page.text.replace(/[‘’]/g, "'"))?.[1];
   return { url: page.url, ...(code ? { code } : {}) };
