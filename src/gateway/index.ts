@@ -21,6 +21,7 @@ import { callbackRoutes } from "./routes/callback.ts";
 import { connectRoutes } from "./routes/connect.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
+import { handleRoutes } from "./routes/handles.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { createSessions } from "./session.ts";
 import { type Env, type House, Visit } from "./visit.ts";
@@ -112,6 +113,7 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
   connectRoutes(app);
   callbackRoutes(app);
   connectionRoutes(app);
+  handleRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
   adminRoutes(app, admin);

@@ -110,6 +110,40 @@ describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () =
     await context.close();
   });
 
+  it("a handle is made, copied, used up by one look, and revoked", async () => {
+    const { page, context, complaints } = await open(browser);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: house.url });
+    await page.goto(house.url);
+    await page.getByRole("link", { name: "Open acme" }).click();
+    await page.getByRole("link", { name: "Make a handle" }).click();
+    await look(page, "handles-none");
+    await page.fill("#name", "nightly report");
+    await page.fill("#paths", "rest/api/");
+    await page.check("#raw");
+    await page.getByRole("button", { name: "Make the handle" }).click();
+    await look(page, "handles-wrong");
+    await page.fill("#paths", "/rest/api/");
+    await page.getByRole("button", { name: "Make the handle" }).click();
+    const key = (await page.locator("#handle-key").textContent()) ?? "";
+    expect(key).toMatch(/^lk_[\w-]{43}$/);
+    await look(page, "handles-made");
+    await lookInTheDark(page, "handles-made");
+    await page.getByRole("button", { name: "Copy Key" }).click();
+    await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(key);
+    await page.reload();
+    expect(await page.content()).not.toContain(key);
+    await page.goto(house.url);
+    await page.getByRole("link", { name: "Open acme" }).click();
+    await page.getByRole("link", { name: "Handles", exact: true }).click();
+    await page.getByRole("link", { name: "Revoke nightly report" }).click();
+    await look(page, "handles-revoke");
+    await page.getByRole("button", { name: "Revoke the handle" }).click();
+    await page.locator("summary").click();
+    await look(page, "handles-revoked");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it("works without a script, and with the keyboard alone", async () => {
     const { page, context } = await open(browser, { script: false });
     await page.goto(house.url);

@@ -70,6 +70,34 @@ describe("the guided set-up of an application link", () => {
     expect((await browser.follow(home, "Go on")).url).toBe(first.url.split("?")[0]);
   });
 
+  it("can be thrown away by whose it is, after a question; one in use cannot", async () => {
+    const draft = await again("datacenter-oauth1");
+    const address = draft.url.split("?")[0]!;
+    const asked = await browser.follow(draft, "Discard this set-up");
+    expect(asked.text).toContain("Discard the set-up of");
+    expect((await browser.open(address)).status).toBe(200);
+    const stranger = anotherOwner();
+    for (const method of ["GET", "POST"]) {
+      const headers = { origin: house.url };
+      const answer = await stranger.fetch(new Request(`${address}/discard`, { method, headers }));
+      expect(answer.status).toBe(404);
+    }
+    const done = await browser.submit(asked, { button: "Discard it" });
+    expect(done.url).toBe(`${house.url}/`);
+    expect(done.text).toMatch(/The set-up of .+ is discarded\./);
+    expect((await browser.open(address)).status).toBe(404);
+    for (const used of [page.url, `${house.url}/registrations/cloud`]) {
+      expect((await browser.open(used)).html).not.toContain("/discard");
+      expect((await browser.open(`${used.split("?")[0]}/discard`)).status).toBe(404);
+    }
+  });
+
+  function anotherOwner() {
+    const parts = { ...house.hall, connect: house.connect, handles: house.handles, random: randomBytes };
+    const jiraFor = () => Promise.reject(new Error("not in this test"));
+    return createGateway({ ...parts, jiraFor, public_url: house.url, owner: () => "somebody-else" });
+  }
+
   async function again(flavor: string): Promise<Page> {
     const form = await browser.open(`${house.url}/registrations/new`);
     return browser.submit(form, { fields: { site: house.hall.sandbox.dataCenterUrl, flavor } });
@@ -79,10 +107,7 @@ describe("the guided set-up of an application link", () => {
     const { pathname } = new URL(page.url);
     const registration = await house.hall.vault.registrations.get(pathname.split("/").at(-1)!);
     expect(registration.owner).toBe("local");
-    const parts = { ...house.hall, connect: house.connect, handles: house.handles, random: randomBytes };
-    const jiraFor = () => Promise.reject(new Error("not in this test"));
-    const other = createGateway({ ...parts, jiraFor, public_url: house.url, owner: () => "somebody-else" });
-    expect((await other.fetch(new Request(`${house.url}${pathname}`))).status).toBe(404);
+    expect((await anotherOwner().fetch(new Request(`${house.url}${pathname}`))).status).toBe(404);
   });
 });
 

@@ -58,7 +58,7 @@ function connections(chrome: Chrome, { connections: list, registrations: all, no
 
 function handles(chrome: Chrome, { handles: list, now }: Admin): Html {
   if (list.length === 0)
-    return html`<p class="soft">None. A handle lets a program use a connection within limits; make one with <code>latchkey handles create</code>.</p>`;
+    return html`<p class="soft">None. A handle lets a program use a connection within limits; its owner makes one on the connection's page, or with <code>latchkey handles create</code>.</p>`;
   return tableOf(
     ["Name", "Owner", "Limits", "Last use", "State", ""],
     list.map((one) => {

@@ -1,4 +1,5 @@
 /** `/connections/{id}`: how it is, how long it lasts, what it may do, and the issues it reaches. */
+import type { HandleView } from "../../handles/index.ts";
 import { scopeWords } from "../../protocol/index.ts";
 import type { Connection, Registration } from "../../vault/index.ts";
 import { safeHref, spoken } from "../addresses.ts";
@@ -6,8 +7,9 @@ import { type Life, lifeInWords, lifeline } from "../drawings/lifeline.ts";
 import { type Html, html, nothing, plain } from "../html.ts";
 import { flavorName } from "../words/flavor.ts";
 import { type Health, healthOf, WARN_ABSOLUTE_DAYS } from "../words/health.ts";
+import { forceOf } from "../words/limits.ts";
 import { accountName } from "../words/person.ts";
-import { DAY, moment, nearby, relative } from "../words/time.ts";
+import { counted, DAY, moment, nearby, relative } from "../words/time.ts";
 import { siteName } from "./home.ts";
 import { type Issues, issuesSection } from "./issues.ts";
 import { action, type Chrome, note, type Page, state } from "./layout.ts";
@@ -17,6 +19,8 @@ export type ConnectionPage = {
   readonly registration?: Registration | undefined;
   readonly now: number;
   readonly issues: Issues;
+  /** Those that know this connection, in any state. */
+  readonly handles: readonly HandleView[];
   /** The dance it came from, where it is still kept. */
   readonly dance_id?: string | undefined;
 };
@@ -36,8 +40,8 @@ export function connectionPage(chrome: Chrome, input: ConnectionPage): Page {
 ${health.shape === "dead" ? deadNote(chrome, connection) : nothing}
 ${actions(chrome, input, health)}
 ${lifeSection(connection, now)}
-<div class="split"><div>${issuesSection(chrome, connection, input.issues)}</div>
-<div>${facts(connection, registration, now)}${mayDo(chrome, connection)}</div></div>`,
+<div class="grid facts">${facts(connection, registration, now)}${mayDo(chrome, connection)}${handlesSection(chrome, input)}</div>
+${issuesSection(chrome, connection, input.issues)}`,
   };
 }
 
@@ -89,16 +93,28 @@ function mayDo(chrome: Chrome, connection: Connection): Html {
     return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2><p>Everything ${accountName(connection) ?? "the account"} may do in Jira. An application link of OAuth 1.0a knows no scopes.</p></section>`;
   }
   const missing = granted ? asked.filter((scope) => !granted.includes(scope)) : [];
-  return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2><dl>
-<dt>Granted</dt><dd>${granted ? scopes(granted) : "Jira did not say; it is taken to be what was asked."}</dd>
-<dt>Asked</dt><dd>${granted && missing.length === 0 ? "the same" : html`<code class="small">${asked.map((scope) => plain(scope, 120)).join(" ") || "none"}</code>`}</dd>
-${missing.length > 0 ? html`<dt>Missing</dt><dd>${scopes(missing)}${action(chrome.at(`/connections/${connection.id}/reconnect`), "Ask for it", "slim")}</dd>` : nothing}
-</dl></section>`;
+  const says = granted
+    ? html`<p>What you approved in Jira, and never more than you may do there yourself:</p>${scopes(granted)}`
+    : html`<p>Jira did not say what it granted, so it is taken to be what was asked:</p>${scopes(asked)}`;
+  return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2>${says}
+${missing.length > 0 ? html`<h3>Asked for, and not granted</h3>${scopes(missing)}${action(chrome.at(`/connections/${connection.id}/reconnect`), "Ask for it again", "slim")}` : nothing}</section>`;
 }
 
 function scopes(list: readonly string[]): Html {
-  if (list.length === 0) return html`none`;
-  return html`<ul>${list.map((scope) => html`<li>${scopeWords(plain(scope, 120)).title} <code class="soft">${plain(scope, 120)}</code></li>`)}</ul>`;
+  if (list.length === 0) return html`<p class="soft">Nothing.</p>`;
+  return html`<ul class="scopes">${list.map((scope) => html`<li>${scopeWords(plain(scope, 120)).title} <code class="small soft">${plain(scope, 120)}</code></li>`)}</ul>`;
+}
+
+function handlesSection(chrome: Chrome, { connection, handles, now }: ConnectionPage): Html {
+  const inForce = handles.filter((one) => forceOf(one, now) === "in-force");
+  const path = chrome.at(`/connections/${connection.id}/handles`);
+  const names = inForce.slice(0, 3).map((one) => plain(one.name, 60));
+  const more = inForce.length > names.length ? `, and ${inForce.length - names.length} more` : "";
+  const says =
+    inForce.length === 0
+      ? "None yet. A program of yours uses this connection with a handle: a key with limits."
+      : `${counted(inForce.length, "handle")} in force: ${names.join(", ")}${more}.`;
+  return html`<section class="sheet" aria-labelledby="handles"><h2 id="handles">Programs</h2><p>${says}</p><p><a class="button" href="${path}">${inForce.length === 0 ? "Make a handle" : "Handles"}</a></p></section>`;
 }
 
 function facts(connection: Connection, registration: Registration | undefined, now: number): Html {

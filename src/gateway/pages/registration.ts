@@ -7,7 +7,7 @@ import { flavorName, flavorWay } from "../words/flavor.ts";
 import type { Shape } from "../words/health.ts";
 import { relative } from "../words/time.ts";
 import { registrationName } from "./connect.ts";
-import { action, type Chrome, type Page, state } from "./layout.ts";
+import { action, type Chrome, note, type Page, state } from "./layout.ts";
 
 export type NewRegistration = {
   readonly site?: string | undefined;
@@ -47,6 +47,8 @@ export type RegistrationView = {
   readonly now: number;
   /** It is this owner's own, or an administrator looks at it. */
   readonly may_change: boolean;
+  /** It is this owner's own and was never used. */
+  readonly may_discard: boolean;
   readonly wrong?: { readonly field: string; readonly says: string } | undefined;
 };
 
@@ -65,6 +67,7 @@ ${check ? report(check, view.now) : nothing}
 <section class="sheet" aria-labelledby="paste"><h2 id="paste">1. Paste this into Jira</h2>${versions(path, registration, view.version)}${fields(view.instructions)}</section>
 ${registration.flavor === "datacenter-oauth2" && view.may_change ? clientForm(path, view) : nothing}
 ${tryIt(chrome, view)}
+${view.may_discard ? html`<p><a class="button last" href="${path}/discard">Discard this set-up</a></p>` : nothing}
 <p class="small soft">${flavorName(registration.flavor)} · ${flavorWay(registration.flavor)}${registration.site_base_url ? ` · ${spoken(registration.site_base_url)}` : nothing} · registration <code>${registration.id}</code></p>`,
   };
 }
@@ -167,4 +170,24 @@ function report({ report: checked, at }: NonNullable<RegistrationView["check"]>,
 
 function findingItem(finding: CheckFinding): Html {
   return html`<li><div class="row top">${stateOf(OUTCOMES, finding.outcome)}<div class="grow"><p class="flush">${plain(finding.says, 1000)}</p>${finding.fix ? html`<p class="flush"><strong>${plain(finding.fix, 1000)}</strong></p>` : nothing}</div></div></li>`;
+}
+
+/** Asks before a set-up that was never finished is thrown away. */
+export function discardPage(chrome: Chrome, registration: Registration): Page {
+  const name = registrationName(registration);
+  const path = `/registrations/${registration.id}`;
+  const kept = registration.flavor === "datacenter-oauth1" ? "key pair" : "client id and secret";
+  return {
+    title: `Discard ${name}`,
+    nav: "connections",
+    crumbs: [
+      ["Connections", "/"],
+      [name, path],
+    ],
+    narrow: true,
+    body: html`<h1>Discard the set-up of ${name}?</h1>
+<p class="lead">Its ${kept} ${registration.flavor === "datacenter-oauth1" ? "is" : "are"} forgotten. No connection uses it, so nothing stops working.</p>
+${note({ kind: "info", title: "If you have saved the link in Jira already, it stays there until its administrator removes it." })}
+<div class="row">${action(chrome.at(`${path}/discard`), "Discard it", "last")}<a class="button" href="${chrome.at(path)}">Keep it</a></div>`,
+  };
 }

@@ -14,6 +14,7 @@ import { chromeOf, render, seeOther } from "../render.ts";
 import type { Env, Visit } from "../visit.ts";
 import { took } from "../words/time.ts";
 import { start } from "./connect.ts";
+import { handlesOf } from "./handles.ts";
 
 const PAGE_SIZE = 50;
 const MAX_COMMENTS = 50;
@@ -39,16 +40,17 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
   const jql = query.get("jql")?.trim().slice(0, 4000) || MINE;
   const issues = await issuesOf(visit, before, jql, query.get("cursor") ?? undefined);
   // The search may have renewed the tokens, or shown them dead: the page says how it is now.
-  const [connection, registration, dances] = await Promise.all([
+  const [connection, registration, dances, handles] = await Promise.all([
     vault.connections.get(visit.owner, id),
     vault.registrations.find(before.registration_id),
     connect.dances.list(visit.owner, 50),
+    handlesOf(visit, id),
   ]);
   const dance_id = dances.find((dance) => dance.connection_id === id)?.id;
   const chrome = chromeOf(visit.house, visit.admin);
   return render(
     visit,
-    connectionPage(chrome, { connection, registration, now: visit.now, issues, dance_id }),
+    connectionPage(chrome, { connection, registration, now: visit.now, issues, handles, dance_id }),
   );
 }
 

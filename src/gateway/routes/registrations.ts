@@ -7,7 +7,9 @@ import type { Registration } from "../../vault/index.ts";
 import { spoken } from "../addresses.ts";
 import { field, readForm } from "../form.ts";
 import { plain } from "../html.ts";
+import { registrationName } from "../pages/connect.ts";
 import {
+  discardPage,
   type NewRegistration,
   newRegistrationPage,
   type RegistrationView,
@@ -28,6 +30,8 @@ export function registrationRoutes(app: Hono<Env>): void {
   app.post("/registrations/:id/client", async (c) =>
     client(c.get("visit"), c.req.param("id"), await readForm(c.req.raw)),
   );
+  app.get("/registrations/:id/discard", (c) => askDiscard(c.get("visit"), c.req.param("id")));
+  app.post("/registrations/:id/discard", (c) => discard(c.get("visit"), c.req.param("id")));
   app.post("/registrations/:id/connect", (c) => connect(c.get("visit"), c.req.param("id")));
 }
 
@@ -94,6 +98,30 @@ function mayChange(visit: Visit, registration: Registration): boolean {
   return visit.admin || registration.owner === visit.owner;
 }
 
+/** Only what is one's own and never came into use: anything else may hold connections, and is the operator's to end. */
+function mayDiscard(visit: Visit, { state, owner }: Registration): boolean {
+  return state === "draft" && owner === visit.owner;
+}
+
+async function discardable(visit: Visit, id: string): Promise<Registration> {
+  const registration = await visible(visit, id);
+  if (!mayDiscard(visit, registration)) throw new LatchkeyError("not_found");
+  return registration;
+}
+
+async function askDiscard(visit: Visit, id: string): Promise<Response> {
+  const registration = await discardable(visit, id);
+  return render(visit, discardPage(chromeOf(visit.house, visit.admin), registration));
+}
+
+async function discard(visit: Visit, id: string): Promise<Response> {
+  const registration = await discardable(visit, id);
+  await visit.parts.vault.registrations.remove(id);
+  visit.parts.log.info("registration_discarded", { registration_id: id, owner: visit.owner });
+  await visit.say({ kind: "info", title: `The set-up of ${registrationName(registration)} is discarded.` });
+  return seeOther(visit.at("/"));
+}
+
 async function changeable(visit: Visit, id: string): Promise<Registration> {
   const registration = await visible(visit, id);
   if (!mayChange(visit, registration)) throw new LatchkeyError("not_found");
@@ -118,6 +146,7 @@ async function show(
     check,
     now: visit.now,
     may_change: mayChange(visit, registration),
+    may_discard: mayDiscard(visit, registration),
     wrong,
   });
   return render(visit, page, { status: wrong ? 400 : 200 });

@@ -59,8 +59,8 @@ function deadHealth({ dead }: Connection): Health {
 /** Causes of death that are not errors of a call. */
 const CAUSES: Readonly<Record<string, string>> = {
   lost_answer: "Jira's answer to a refresh was lost, and this Jira does not give it twice.",
-  idle_expired: "It was not used for so long that Jira has let it go.",
-  absolute_expired: "The consent has reached its end.",
+  idle_limit: "It was not used for so long that Jira has let it go.",
+  absolute_limit: "The consent has reached its end.",
   access_expired: "The access ran out, and no refresh token came with the consent.",
   no_refresh_token: "The access ran out, and no refresh token came with the consent.",
 };
