@@ -14,6 +14,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type Account, copyBinaries, packaged, unprivileged } from "./binaries.ts";
+import { certificate } from "./certificate.ts";
 
 const READY_MS = 20_000;
 const account = unprivileged();
@@ -21,6 +22,7 @@ const account = unprivileged();
 const base = account && existsSync("/tmp") ? "/tmp" : tmpdir();
 const root = await mkdtemp(join(base, "latchkey-postgres-"));
 const [binaries, data, log] = [join(root, "program"), join(root, "data"), join(root, "log")];
+const certificateFile = join(root, "server.crt");
 const password = randomBytes(15).toString("base64url");
 let server: ChildProcess | undefined;
 
@@ -68,6 +70,14 @@ async function makeCluster(native: string): Promise<void> {
   if (code !== 0) throw new Error(`initdb ended with ${code}: ${await lastWords()}`);
 }
 
+/** The server takes TLS from whoever asks for it. */
+async function writeCertificate(): Promise<void> {
+  const { cert, key } = await certificate();
+  await writeFile(certificateFile, cert, { mode: 0o644 });
+  await writeFile(join(data, "server.key"), key, { mode: 0o600 });
+  if (account) await chown(join(data, "server.key"), account.uid, account.gid);
+}
+
 async function lastWords(): Promise<string> {
   return (await readFile(log, "utf8").catch(() => "")).slice(-800);
 }
@@ -88,6 +98,8 @@ async function serve(port: number): Promise<void> {
     listen_addresses: "127.0.0.1",
     port,
     unix_socket_directories: "",
+    ssl: "on",
+    ssl_cert_file: certificateFile,
     max_connections: 200,
     shared_buffers: "32MB",
     log_min_messages: "fatal",
@@ -150,8 +162,9 @@ try {
   } else {
     const port = await freePort();
     await makeCluster(found.native);
+    await writeCertificate();
     await serve(port);
-    answer({ url: address(port) });
+    answer({ url: address(port), certificate: certificateFile });
     for await (const line of createInterface({ input: process.stdin })) {
       await command(line, port).catch(failure);
     }

@@ -8,6 +8,8 @@ const KEEPER = fileURLToPath(new URL("./keeper.ts", import.meta.url));
 export type Server = {
   /** Of the database `postgres`, with the password of its superuser. */
   readonly url: string;
+  /** File of the certificate it shows to who asks for TLS: self-signed, for 127.0.0.1 and for no name. */
+  readonly certificate: string;
   /** Stops the server as an operator does; what is committed stays. */
   stop(): Promise<void>;
   /** Stops it as a power cut does. */
@@ -18,7 +20,12 @@ export type Server = {
   close(): Promise<void>;
 };
 
-type Answer = { readonly url?: string; readonly absent?: string; readonly failed?: string };
+type Answer = {
+  readonly url?: string;
+  readonly certificate?: string;
+  readonly absent?: string;
+  readonly failed?: string;
+};
 
 /** Starts a server, or says why there is none for this platform. */
 export async function startServer(): Promise<Server | { readonly absent: string }> {
@@ -45,6 +52,7 @@ export async function startServer(): Promise<Server | { readonly absent: string 
   }
   return {
     url: first.url,
+    certificate: first.certificate ?? "",
     stop: () => ask("stop"),
     kill: () => ask("kill"),
     start: () => ask("start"),

@@ -3,6 +3,7 @@
  * writer at a time holds here; a statement by itself is its own transaction (read committed), where compare-and-set
  * updates are atomic by the row.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -28,6 +29,7 @@ const INT8 = 20;
 /** A statement by itself that collided has not happened; more often than this it is not chance. */
 const MAX_TRIES = 5;
 const MIGRATION_MS = 600_000;
+const CLOSING_MS = 15_000;
 
 /** The dialect and the way to close its connections; a second call does nothing. @throws config_invalid */
 export function postgresDialect(options: PostgresOptions): {
@@ -102,7 +104,8 @@ class PostgresDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.#closing ??= this.#pool.end();
+    // A connection whose other end has vanished would be waited for until the network gives up.
+    this.#closing ??= Promise.race([this.#pool.end(), sleep(CLOSING_MS, undefined, { ref: false })]);
     await this.#closing;
   }
 }

@@ -33,6 +33,9 @@ const SENTENCES: Readonly<Record<string, readonly [message: string, fix: string]
   ],
 };
 
+/** Node's own names for a handshake that failed because of the certificate. */
+const CERTIFICATE = /^(ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
 /** The transaction saw rows that another one changed, or two waited for each other: it has not happened. */
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
@@ -54,12 +57,21 @@ export function breaksConnection(thrown: unknown): boolean {
 export function postgresError(thrown: unknown): LatchkeyError {
   if (isLatchkeyError(thrown)) return thrown;
   const sqlstate = sqlState(thrown);
-  const [message, fix] = SENTENCES[sqlstate ?? ""] ?? [];
+  const [message, fix] = SENTENCES[sqlstate ?? ""] ?? certificateSentence(thrown) ?? [];
   return new LatchkeyError("store_failed", message, {
     cause: withoutRows(thrown),
     details: sqlstate === undefined ? {} : { sqlstate },
     ...(fix !== undefined && { fix }),
   });
+}
+
+function certificateSentence(thrown: unknown): readonly [string, string] | undefined {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  if (!CERTIFICATE.test(code)) return undefined;
+  return [
+    "The certificate of the database server is not believed.",
+    "Name its CA with sslrootcert in LATCHKEY_DATABASE_URL, and the host as the certificate does.",
+  ];
 }
 
 /** The server's error carries the row it failed on beside the message, and bad values in it: neither goes on. */
