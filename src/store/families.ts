@@ -122,6 +122,27 @@ export function familyRepository(db: Kysely<Tables>) {
         .limit(limit)
         .execute();
     },
+    /** When other families of the registration were renewed last: of the same account, and of all others. */
+    async latestRenewalsForOperator(
+      registration_id: string,
+      account_id: string | null,
+      except: string,
+    ): Promise<{ readonly same_account?: number; readonly others?: number }> {
+      const rows = await db
+        .selectFrom("families")
+        .select(({ fn, eb }) => [
+          eb.case().when("account_id", "=", account_id).then(1).else(0).end().as("same"),
+          fn.max<number>("last_rotated_at").as("at"),
+        ])
+        .where("registration_id", "=", registration_id)
+        .where("id", "!=", except)
+        .where("state", "=", "active")
+        .groupBy("same")
+        .execute();
+      const of = (same: number) => rows.find((row) => row.same === same)?.at;
+      const [same_account, others] = [of(1), of(0)];
+      return { ...(same_account !== undefined && { same_account }), ...(others !== undefined && { others }) };
+    },
     async update(owner: string, id: string, change: FamilyChange): Promise<boolean> {
       return (await owned(owner, id).set(change).executeTakeFirst()).numUpdatedRows > 0n;
     },

@@ -168,7 +168,7 @@ async function ends(
   cause: string,
   evidence: Readonly<Record<string, unknown>>,
 ): Promise<never> {
-  const dead = causeOfRejection(family, cause, evidence, parts.now());
+  const dead = await causeOfRejection(parts.store, family, cause, evidence, parts.now());
   await killFamily(parts, family, dead);
   const current = await parts.store.families.get(family.owner, family.id);
   demandAlive(current ?? family);

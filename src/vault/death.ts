@@ -1,77 +1,77 @@
 import { isLatchkeyError } from "../errors.ts";
-import { FLAVORS } from "../protocol/index.ts";
 import { type FamilyRow, newId, type Store } from "../store/index.ts";
+import { causeOfDeath, type Known } from "./causes.ts";
+import type { EventType } from "./events.ts";
 import type { Dead } from "./records.ts";
 import type { Intent } from "./rotation.ts";
-
-const CONNECT_AGAIN = "Connect again; the connection keeps its id.";
-
-/** What ends a grant on the server's side without telling us; none of it can be told apart from here. */
-const SILENT_ENDS = [
-  "revoked_by_person",
-  "revoked_by_administrator",
-  "password_changed",
-  "account_deactivated",
-];
+import type { SiteFacts } from "./sightings.ts";
 
 /**
- * The cause of a death by the token endpoint's answer: the one that is proven, or its code with those not excluded.
+ * The cause of a death by the token endpoint's answer.
  * @param open an exchange of the same refresh token whose answer never came
  */
-export function causeOfRefusal(
+export async function causeOfRefusal(
+  store: Store,
   family: FamilyRow,
   failure: unknown,
   open: Intent | undefined,
   at: number,
-): Dead {
-  const code = isLatchkeyError(failure) ? failure.code : "internal";
-  const evidence = {
-    answered: code,
-    ...(isLatchkeyError(failure) ? failure.details : {}),
-    generation: family.generation,
-    consented_at: family.consented_at,
-    last_rotated_at: family.last_rotated_at,
-  };
-  if (family.absolute_expires_at !== null && family.absolute_expires_at <= at) {
-    return { cause: "absolute_expired", evidence, at, next_step: CONNECT_AGAIN };
-  }
-  if (family.idle_expires_at !== null && family.idle_expires_at <= at) {
-    return { cause: "idle_expired", evidence, at, next_step: CONNECT_AGAIN };
-  }
-  const { reuse_window_s } = FLAVORS[family.flavor];
-  if (open && (reuse_window_s === 0 || at >= open.at + reuse_window_s * 1000)) {
-    return {
-      cause: "lost_answer",
-      not_excluded: SILENT_ENDS,
-      evidence: { ...evidence, sent_at: open.at },
-      at,
-      next_step: `The answer to a renewal never arrived and this Jira takes a token only once. ${CONNECT_AGAIN}`,
-    };
-  }
-  return {
-    cause: code,
-    not_excluded: [...(open ? ["lost_answer"] : []), ...SILENT_ENDS, "refreshed_by_another_holder"],
-    evidence,
+): Promise<Dead> {
+  const known = isLatchkeyError(failure);
+  return causeOfDeath({
+    ...(await aboutOthers(store, family)),
+    ...datesOfRow(family),
+    code: known ? failure.code : "internal",
+    asked: "renewal",
     at,
-    next_step: CONNECT_AGAIN,
-  };
+    ...(known && { answer: failure.details }),
+    ...(open && { sent_at: open.at }),
+  });
 }
 
 /** A token that cannot be renewed was refused, or its time is over. */
-export function causeOfRejection(
+export async function causeOfRejection(
+  store: Store,
   family: FamilyRow,
-  cause: string,
-  evidence: Readonly<Record<string, unknown>>,
+  code: string,
+  answer: Readonly<Record<string, unknown>>,
   at: number,
-): Dead {
-  const { access_expires_at, generation, consented_at } = family;
-  const ended = access_expires_at !== null && access_expires_at <= at;
-  return {
-    cause: ended && cause === "token_rejected" ? "token_expired" : cause,
-    ...(!ended && cause === "token_rejected" && { not_excluded: SILENT_ENDS }),
-    evidence: { ...evidence, access_expires_at, generation, consented_at },
+): Promise<Dead> {
+  const open = family.intent === null ? undefined : (JSON.parse(family.intent) as Intent);
+  return causeOfDeath({
+    ...(await aboutOthers(store, family)),
+    ...datesOfRow(family),
+    code,
+    asked: "call",
     at,
-    next_step: CONNECT_AGAIN,
+    answer,
+    ...(open?.generation === family.generation && { sent_at: open.at }),
+  });
+}
+
+function datesOfRow(row: FamilyRow) {
+  const { flavor, generation, consented_at, last_rotated_at } = row;
+  const { access_expires_at, idle_expires_at, absolute_expires_at } = row;
+  return {
+    ...{ flavor, generation, consented_at, last_rotated_at },
+    ...{ access_expires_at, idle_expires_at, absolute_expires_at },
+  };
+}
+
+/** What the rest of the vault knows that bears on it. */
+async function aboutOthers(store: Store, family: FamilyRow): Promise<Partial<Known>> {
+  const { owner, id, registration_id, account_id } = family;
+  const [registration, latest, joined] = await Promise.all([
+    store.registrations.find(registration_id),
+    store.families.latestRenewalsForOperator(registration_id, account_id, id),
+    store.connections.list(owner, { family_id: id }),
+  ]);
+  const gone = joined.flatMap(({ connection }) => (JSON.parse(connection.site) as SiteFacts).gone_at ?? []);
+  return {
+    ...(latest.same_account !== undefined && { same_account_at: latest.same_account }),
+    ...(latest.others !== undefined && { same_registration_at: latest.others }),
+    ...(registration && { registration_changed_at: registration.updated_at }),
+    ...(gone.length > 0 && { site_gone_at: Math.min(...gone) }),
   };
 }
 
@@ -82,8 +82,9 @@ export function deathEvents(
   family: FamilyRow,
   dead: Dead,
 ): Promise<void> {
-  const { at, cause, next_step } = dead;
-  return familyEvents(tx, random, family, { type: "connection.dead", at, data: { cause, next_step } });
+  const { at, cause, not_excluded, next_step } = dead;
+  const data = { cause, ...(not_excluded && { not_excluded }), next_step };
+  return familyEvents(tx, random, family, { type: "connection.dead", at, data });
 }
 
 /** One event for each connection of the family. */
@@ -91,7 +92,7 @@ export async function familyEvents(
   tx: Store,
   random: (bytes: number) => Uint8Array,
   family: FamilyRow,
-  event: { readonly type: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> },
+  event: { readonly type: EventType; readonly at: number; readonly data: Readonly<Record<string, unknown>> },
 ): Promise<void> {
   const { owner, id: family_id } = family;
   const { type, at } = event;

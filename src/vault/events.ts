@@ -13,6 +13,8 @@ export type EventType =
   | "connection.expiring"
   /** The family has died. data: {cause, not_excluded?, next_step} */
   | "connection.dead"
+  /** A pair that came late proved the death wrong. data: {} */
+  | "connection.revived"
   /** Forgotten here. data: {family_forgotten} */
   | "connection.removed"
   /** Handed over to another holder. data: {} */

@@ -64,7 +64,7 @@ async function refused(
     machine.log.info("parked_pair_tried", { family_id: row.id });
     return { again: await reread(machine, row), ...doubt };
   }
-  const dead = causeOfRefusal(current, failure, open, machine.now());
+  const dead = await causeOfRefusal(machine.store, current, failure, open, machine.now());
   const died = await killFamily(machine, row, dead);
   if (died) {
     machine.onStep("release", row.id, row.fence);

@@ -282,7 +282,7 @@ describe("a grant that is gone", () => {
     world.endpoint.revoked = true;
     const dead = deadOf(await thrownBy(world.vault.credentialFor("alice", id)));
     expect(dead.cause).toBe("unauthorized_client");
-    expect(dead.not_excluded).toContain("revoked_by_person");
+    expect(dead.not_excluded).toContain("revoked_by_user");
     expect(dead.evidence).toMatchObject({ status: 403, generation: 1 });
     expect(dead.next_step).not.toBe("");
     const connection = await world.vault.connections.get("alice", id);
@@ -312,8 +312,8 @@ describe("a grant that is gone", () => {
   });
 
   it.each([
-    ["idle_expired", 91],
-    ["absolute_expired", 366],
+    ["idle_limit", 91],
+    ["absolute_limit", 366],
   ])("after its date is proven %s", async (cause, days) => {
     const { world, id } = await expired();
     world.clock.now = START + days * DAY;
@@ -418,7 +418,7 @@ describe("an answer that never arrived", () => {
     world.clock.now += 60_000;
     const dead = deadOf(await thrownBy(world.vault.credentialFor("alice", id)));
     expect(dead.cause).toBe("lost_answer");
-    expect(dead.not_excluded).toContain("revoked_by_person");
+    expect(dead.not_excluded).toContain("revoked_by_user");
   });
 });
 
