@@ -4,6 +4,7 @@ import { type Connect, createConnect } from "./connect/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import { createHandles, type Handles } from "./handles/index.ts";
 import { createJira, type Jira } from "./jira/index.ts";
+import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { type Allowance, createTransport, type Transport } from "./transport.ts";
@@ -18,6 +19,8 @@ export type Parts = {
   readonly vault: Vault;
   readonly connect: Connect;
   readonly handles: Handles;
+  /** Keep-alive, warnings and the like; they run once they are started. */
+  readonly jobs: Jobs;
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   /** The key file was made at this start: worth a word to the operator. */
@@ -59,6 +62,15 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       callbackUrl: (registration_id) => `${config.public_url}/callback/${registration_id}`,
     });
     const handles = createHandles({ store, now, random });
+    const core = { vault, transport, now, random, log };
+    const jobs = createJobs({
+      ...core,
+      store,
+      connect,
+      // A look from time to time is no use of the connection.
+      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, () => {}),
+      database_url: databaseUrl(config),
+    });
     return {
       config,
       log,
@@ -67,13 +79,13 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       vault,
       connect,
       handles,
+      jobs,
       now,
       random,
       made_key: made,
-      jiraFor: (owner, connection_id) =>
-        jiraFor({ vault, transport, now, random, log }, owner, connection_id),
+      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id),
       close: async () => {
-        await transport.close();
+        await Promise.all([jobs.close(), transport.close()]);
         await vault.close();
         await store.close();
       },
@@ -88,6 +100,7 @@ async function jiraFor(
   parts: Pick<Parts, "vault" | "transport" | "now" | "random" | "log">,
   owner: string,
   connection_id: string,
+  touch = (status: number): void => parts.vault.connections.touch(connection_id, status),
 ): Promise<Jira> {
   const { vault } = parts;
   const connection = await vault.connections.get(owner, connection_id);
@@ -103,7 +116,7 @@ async function jiraFor(
     now: parts.now,
     random: parts.random,
     log: parts.log,
-    onAnswer: (status) => void vault.connections.touch(connection_id, status),
+    onAnswer: touch,
   });
 }
 

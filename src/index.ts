@@ -30,6 +30,11 @@ export type LatchkeyOptions = {
   readonly registrations?: readonly RegistrationInput[];
   /** Origins a person may be sent back to after connecting. */
   readonly returnOrigins?: readonly string[];
+  /**
+   * Whether what runs by itself runs in this process: keep-alive, warnings, a look at the sites, tidying up. Default
+   * true; false where another process on the same store does it.
+   */
+  readonly jobs?: boolean;
   /** Where log lines go. Default: nowhere. */
   readonly log?: (line: string) => void;
 };
@@ -62,6 +67,7 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
     ...gatewayPartsOf(parts),
     ...(options.owner ? { owner: options.owner } : {}),
   });
+  if (options.jobs !== false) await parts.jobs.start();
   return {
     handler: (request) => gateway.fetch(request),
     listener: gateway.listener,

@@ -49,6 +49,7 @@ export async function startGateway(
     const config = withPort(asked, server);
     parts = await compose(config, { write: lineTo(io), now: io.now, random: io.random });
     const gateway = createGateway({ ...gatewayPartsOf(parts), ...more });
+    await parts.jobs.start();
     answer = gateway.listener;
     const opened = parts;
     return { parts, gateway, address: config.public_url, close: () => stop(server, opened) };
