@@ -30,6 +30,8 @@ function run(what, script, args) {
 
 let sound = true;
 if (only.length === 0) {
+  // The examples and the tarball are tested as they would be published.
+  sound = run("build", join(root, "tools/build.mjs"), []) && sound;
   sound = run("types", need.resolve("typescript/lib/tsc.js"), ["-p", "tsconfig.json"]) && sound;
   sound = run("lint", join(root, "node_modules/@biomejs/biome/bin/biome"), ["check", "."]) && sound;
 }
