@@ -14,6 +14,7 @@ import { holderName } from "./holder.ts";
 import { type Keyring, proveKeyring } from "./keyring.ts";
 import { LIMITS, type Limits } from "./lease.ts";
 import { familyFrom, present } from "./read.ts";
+import { createRecollection } from "./recollection.ts";
 import type { Family, RevealedTokens } from "./records.ts";
 import { createRegistrations, type Registrations } from "./registrations.ts";
 import { createRotation, type OnStep, type Rotation } from "./rotation.ts";
@@ -43,7 +44,8 @@ export type Vault = {
   readonly families: Families;
   readonly connections: Connections;
   /**
-   * The credential of the moment; refreshes ahead of expiry.
+   * The credential of the moment; refreshes ahead of expiry. While the database is away, a token that has not expired
+   * goes on serving, as it was last read by this process and for an hour at most.
    * @throws not_found, connection_dead (details.dead), connection_exported, connection_pending,
    *   registration_suspended; the passing cause (network, server_error, ...) where a refresh failed for now and no
    *   unexpired token is left
@@ -83,6 +85,7 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
   const { limits = LIMITS, onStep = () => {} } = parts;
   const rotation = guarded(createRotation({ ...parts, registrations, holder, limits, onStep }), custody);
   const credentials = createCredentials({ ...parts, registrations, rotation });
+  const recollection = createRecollection(parts);
   const joined = async (owner: string, id: string): Promise<JoinedConnection> => {
     const found = await store.connections.get(owner, id);
     if (!found) throw new LatchkeyError("not_found", "There is no connection with this id.");
@@ -99,7 +102,8 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     attempts: createAttempts(parts),
     families: createFamilies({ ...parts, credentials }),
     connections: createConnections(parts),
-    credentialFor: async (owner, id) => await credentials.of(await usable(owner, id)),
+    credentialFor: async (owner, id) =>
+      await credentials.of(await recollection.read(owner, id, () => usable(owner, id))),
     rejected: async (owner, id, token_id, rejection = {}) =>
       await credentials.afterRejection(await usable(owner, id), token_id, rejection),
     refresh: async (owner, id) => familyFrom(await credentials.renewed(await usable(owner, id))),

@@ -9,6 +9,8 @@ export type TestDatabase = {
   wipe(): Promise<void>;
   /** Runs one statement in this database. */
   run(sql: string): Promise<pg.QueryResult>;
+  /** Cuts every connection and lets none in, until the function it gives is called. */
+  lose(): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 };
 
@@ -60,6 +62,14 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
       // What others refer to goes last. Truncating would take forty times as long: it makes new files.
       names.sort((a, b) => REFERRED.indexOf(a) - REFERRED.indexOf(b));
       await run(names.map((name) => `delete from ${name}`).join("; "));
+    },
+    async lose() {
+      await once(serverUrl, `alter database ${name} with allow_connections false`);
+      await once(
+        serverUrl,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+      );
+      return () => once(serverUrl, `alter database ${name} with allow_connections true`);
     },
     async drop() {
       await held?.end();

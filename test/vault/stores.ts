@@ -12,6 +12,8 @@ export type Place = {
   readonly path: string;
   /** As another process would: no write happens until the function it gives is called. Reads go on. */
   hold(): Promise<() => Promise<void>>;
+  /** The database cannot be reached, until the function it gives is called; on PostgreSQL only. */
+  lose(): Promise<() => Promise<void>>;
 };
 
 let server: string | undefined;
@@ -47,6 +49,7 @@ function sqlitePlace(): Place {
         other.close();
       };
     },
+    lose: () => Promise.reject(new Error("A file is not lost for a while.")),
   };
 }
 
@@ -61,7 +64,7 @@ async function postgresPlace(url: string): Promise<Place> {
   onTestFinished(() => {
     free.push(used);
   });
-  return { url: used.url, path: "", hold: () => holdTables(used.url) };
+  return { url: used.url, path: "", hold: () => holdTables(used.url), lose: () => used.lose() };
 }
 
 async function holdTables(url: string): Promise<() => Promise<void>> {

@@ -21,7 +21,7 @@ export const START = Date.UTC(2026, 10, 20);
 export const HOUR = 3_600_000;
 export const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes));
 
-export type World = Pick<Place, "path" | "hold"> & {
+export type World = Pick<Place, "path" | "hold" | "lose"> & {
   readonly clock: { now: number };
   readonly endpoint: TokenEndpoint;
   /** Every line the log wrote. */
@@ -36,7 +36,7 @@ export type World = Pick<Place, "path" | "hold"> & {
 
 /** A store on disk or on a server, a vault over it, the real transport, and a token endpoint. All of it ends with the test. */
 export async function makeWorld(): Promise<World> {
-  const { url, path, hold } = await newPlace();
+  const { url, path, hold, lose } = await newPlace();
   const canary = `canary/${randomBytes(12).toString("hex")}+=`;
   const endpoint = await startTokenEndpoint(canary);
   endpoint.client_secret = `secret-${canary}`;
@@ -55,7 +55,7 @@ export async function makeWorld(): Promise<World> {
     const vault = await openVault({ store, keyring, transport, now: () => clock.now, random, log });
     return { vault, store };
   };
-  return { path, hold, clock, endpoint, lines, keyring, canary, another, ...(await another()) };
+  return { path, hold, lose, clock, endpoint, lines, keyring, canary, another, ...(await another()) };
 }
 
 export function cloudRegistration(world: World, change: Partial<RegistrationInput> = {}): RegistrationInput {
