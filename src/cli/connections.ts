@@ -3,6 +3,7 @@ import { type Connection, statusOf } from "../vault/index.ts";
 import { type Context, LOCAL, pickConnection } from "./context.ts";
 import { table } from "./io.ts";
 import { confirmed } from "./secret-input.ts";
+import { sayQuarantine } from "./vault.ts";
 
 export async function list(context: Context): Promise<void> {
   const { vault } = await context.parts();
@@ -21,6 +22,7 @@ export async function list(context: Context): Promise<void> {
     one.site.url,
   ]);
   if (rows.length > 0) context.voice.data(table(rows, context.io.stdout));
+  await sayQuarantine(context.voice, vault);
 }
 
 function health(context: Context, connection: Connection): string {
@@ -45,6 +47,7 @@ export async function show(context: Context, named?: string): Promise<void> {
     return;
   }
   const { bold, dim } = context.voice.color;
+  await sayQuarantine(context.voice, (await context.parts()).vault);
   context.voice.data(
     `${bold(connection.name ?? connection.site.name)} as ${who(connection)}: ${health(context, connection)}`,
   );

@@ -5,6 +5,7 @@ import { LatchkeyError } from "../errors.ts";
 import { createGateway, type Gateway, type GatewayParts, LISTENING } from "../gateway/index.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
+import { sayQuarantine } from "./vault.ts";
 
 export type Serving = {
   readonly parts: Parts;
@@ -22,6 +23,7 @@ export async function serve(context: Context): Promise<void> {
   else {
     context.voice.say(`Latchkey listens on ${serving.address}`);
     context.voice.say(`Admin (opens once, within a day): ${admin}`);
+    await sayQuarantine(context.voice, serving.parts.vault);
     if (serving.parts.made_key) {
       context.voice.say(
         `A key was made in ${config.home}/key. A key beside the database does not protect a stolen disk: see LATCHKEY_KEY_COMMAND.`,

@@ -1,11 +1,11 @@
 import { LatchkeyError } from "../errors.ts";
-import type { Quarantine } from "../vault/index.ts";
+import type { Quarantine, Vault } from "../vault/index.ts";
 import type { Context } from "./context.ts";
-import { table } from "./io.ts";
+import { table, type Voice } from "./io.ts";
 import { progressOf } from "./progress.ts";
 
 /** Why nothing is renewed, in words. */
-export const REASONS: Readonly<Record<Quarantine["reason"], string>> = {
+const REASONS: Readonly<Record<Quarantine["reason"], string>> = {
   copied: "this database is a copy of another one",
   restored: "this database is older than what was renewed in it: it was restored",
   imported: "it was imported from a bundle",
@@ -13,12 +13,11 @@ export const REASONS: Readonly<Record<Quarantine["reason"], string>> = {
 };
 
 /** A line on stderr wherever connections are shown, while nothing is renewed. */
-export async function sayQuarantine(context: Context): Promise<void> {
-  const { vault } = await context.parts();
+export async function sayQuarantine(voice: Voice, vault: Pick<Vault, "quarantine">): Promise<void> {
   const found = await vault.quarantine();
   if (!found) return;
-  context.voice.say(
-    context.voice.color.yellow(
+  voice.say(
+    voice.color.yellow(
       `No token is renewed here: ${REASONS[found.reason]}. Once the original is stopped for good: latchkey vault confirm --original-stopped`,
     ),
   );
@@ -37,7 +36,7 @@ export async function status(context: Context): Promise<void> {
   const { data, say } = context.voice;
   say(`Database: ${store.dialect === "sqlite" ? config.database_url : "PostgreSQL"}`);
   if (renews) say("Tokens are renewed here.");
-  else await sayQuarantine(context);
+  else await sayQuarantine(context.voice, vault);
   say(`Current key: ${keys.current}`);
   const older = keys.needed.filter((id) => id !== keys.current);
   if (older.length > 0) {
@@ -91,5 +90,5 @@ export async function quarantine(context: Context): Promise<void> {
   const { vault } = await context.parts();
   await vault.upkeep.quarantine();
   if (context.voice.wantsJson) context.voice.json({ renews: false, quarantine: await vault.quarantine() });
-  else await sayQuarantine(context);
+  else await sayQuarantine(context.voice, vault);
 }

@@ -25,6 +25,9 @@ export function outputOf(command: string, env: Environment): { text: string } | 
     timeout: 10_000,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  if ((run.error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT") {
+    return { problem: "the command gave no answer within 10 s" };
+  }
   if (run.error) return { problem: `the command could not be run (${run.error.message})` };
   if (run.status !== 0) return { problem: `the command ended with status ${run.status ?? run.signal}` };
   return { text: run.stdout };

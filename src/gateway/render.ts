@@ -5,11 +5,12 @@ import { html } from "./html.ts";
 import { type Chrome, layout, type Page } from "./pages/layout.ts";
 import { formOrigins, type House, type Visit } from "./visit.ts";
 
-export function chromeOf(house: House, admin: boolean): Chrome {
+export function chromeOf(house: House, admin: boolean, quarantined = false): Chrome {
   return {
     application: house.application,
     assets: house.assets,
     admin,
+    quarantined,
     at: (path) => `${house.base}${path}`,
   };
 }
@@ -28,7 +29,7 @@ export async function render(visit: Visit, page: Page, options: RenderOptions = 
   const origins = [...formOrigins(await visit.registrations()), ...(options.form_origins ?? [])];
   return document(
     house,
-    chromeOf(house, visit.admin),
+    chromeOf(house, visit.admin, (await house.parts.vault.quarantine()) !== undefined),
     { ...page, flash },
     { ...options, form_origins: origins },
   );

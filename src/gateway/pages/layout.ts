@@ -8,6 +8,8 @@ export type Chrome = {
   readonly application: string;
   readonly assets: Assets;
   readonly admin: boolean;
+  /** This vault is a copy or was restored, and renews nothing. */
+  readonly quarantined: boolean;
   /** A path of ours as a browser must ask for it. */
   at(path: string): string;
 };
@@ -49,12 +51,18 @@ export function layout(chrome: Chrome, page: Page): Html {
 <nav aria-label="Main">${item("Connections", "/", "connections")}${item("Dances", "/dances", "dances")}${chrome.admin ? item("Admin", "/admin", "admin") : ""}</nav>
 </header>
 <main id="content" tabindex="-1"${page.narrow ? html` class="narrow"` : page.wide ? html` class="wide"` : ""}>
-${crumbs(chrome, page)}${page.flash ? note(page.flash, "status") : ""}${page.body}
+${crumbs(chrome, page)}${chrome.quarantined ? note(QUARANTINED, "status") : ""}${page.flash ? note(page.flash, "status") : ""}${page.body}
 </main>
 <footer class="foot"><p>${footer(chrome.application)}</p></footer>
 </body>
 </html>`;
 }
+
+const QUARANTINED: Flash = {
+  kind: "soon",
+  title: "No connection is renewed here.",
+  text: "This vault is a copy, or was restored from a backup. Connections work until their tokens end. Its operator must make sure that the original is stopped, and then run: latchkey vault confirm --original-stopped",
+};
 
 function footer(application: string): string {
   const whose = /latchkey/i.test(application) ? "Latchkey" : `Latchkey for ${application}`;

@@ -1,0 +1,83 @@
+import { Secret } from "../../src/secret.ts";
+import type { Store } from "../../src/store/index.ts";
+import { connected, HOUR, type World } from "./world.ts";
+
+/** A row in every table that a bundle carries. */
+export async function filled(world: World, connections = 3): Promise<string[]> {
+  const { vault, store, clock } = world;
+  const ids: string[] = [];
+  for (let n = 0; n < connections; n++) ids.push((await connected(world)).id);
+  await vault.attempts.begin({
+    owner: "alice",
+    registration_id: "cloud",
+    flavor: "cloud",
+    lookup: "state-1",
+    binding: new Secret("binding-1"),
+    secrets: { code_verifier: new Secret("verifier-1") },
+    scope: [],
+    expires_at: clock.now + HOUR,
+  });
+  const place = { table: "sessions", column: "sealed_data", row: "hash", owner: "alice", generation: 0 };
+  await store.sessions.put({
+    id_hash: "hash",
+    owner: "alice",
+    kind: "browser",
+    sealed_data: vault.seal(place, '{"binding":"ß “quoted”\\n"}'),
+    created_at: clock.now,
+    expires_at: clock.now + HOUR,
+    last_seen_at: clock.now,
+  });
+  await others(store, ids[0]!, clock.now);
+  return ids;
+}
+
+async function others(store: Store, connection_id: string, at: number): Promise<void> {
+  const db = store.kysely;
+  await db
+    .insertInto("handles")
+    .values({
+      id: "hdl_1",
+      owner: "alice",
+      name: "a",
+      key_hash: "k",
+      connection_ids: "[]",
+      limits: "{}",
+      created_at: at,
+      expires_at: null,
+      revoked_at: null,
+      last_used_at: null,
+    })
+    .execute();
+  const use = { owner: "alice", connection_id, at, method: "GET", status: 200, bytes_in: 0, bytes_out: 1 };
+  for (let n = 0; n < 3; n++) {
+    await db
+      .insertInto("uses")
+      .values({ ...use, handle_id: "hdl_1", path_template: "/", duration_ms: n })
+      .execute();
+  }
+  const dance = {
+    owner: "alice",
+    registration_id: "cloud",
+    attempt_id: null,
+    connection_id,
+    flavor: "cloud",
+  } as const;
+  await db
+    .insertInto("dances")
+    .values({
+      ...dance,
+      id: "dnc_1",
+      site_url: null,
+      started_at: at,
+      ended_at: null,
+      outcome: "running",
+      error_code: null,
+      error: null,
+      steps: "[]",
+    })
+    .execute();
+  await db
+    .insertInto("events")
+    .values({ id: "evt_1", owner: "alice", connection_id, family_id: null, type: "t", at, data: "{}" })
+    .execute();
+}
