@@ -159,6 +159,16 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("speaks to a database from the store only; the job engine is handed a pool", () => {
+    const values = /^import (?!type\b)[^;]*from "pg";/m;
+    const wrong = ours
+      .filter(
+        (source) => values.test(source.text) && !relative(root, source.path).startsWith("store/postgres/"),
+      )
+      .map((source) => relative(root, source.path));
+    expect(wrong).toEqual([]);
+  });
+
   it("has one reader of the environment", () => {
     const wrong = ours
       .filter((source) => source.room !== "config" && /process\.env/.test(withoutComments(source.text)))
