@@ -1,10 +1,9 @@
 import { Command, Option } from "commander";
 import { flagName, OPTIONS } from "../config/index.ts";
-import { type Context, contextOf } from "./context.ts";
+import type { Act, Action } from "./act.ts";
+import { contextOf } from "./context.ts";
 import type { Io } from "./io.ts";
 import { vaultCommands } from "./vault-commands.ts";
-
-type Action = (context: Context, ...args: string[]) => Promise<number | undefined> | Promise<void>;
 
 /**
  * The command line as a tree. Each action loads its own file when it runs, so that `latchkey issue` does not
@@ -47,8 +46,6 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   vaultCommands(program, act);
   return program;
 }
-
-export type Act = (load: () => Promise<Action>) => (...given: unknown[]) => Promise<void>;
 
 /** Adds the flags of the option table that a server takes. */
 function withOptions(command: Command): Command {

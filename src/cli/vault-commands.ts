@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Act } from "./program.ts";
+import type { Act } from "./act.ts";
 
 /** `latchkey vault …`: the vault as a whole. */
 export function vaultCommands(program: Command, act: Act): void {

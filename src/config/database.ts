@@ -1,9 +1,14 @@
 /** The address of the store, and the password that may stand in it: kept apart, so that printing one is no leak. */
 import { remember, Secret } from "../secret.ts";
-import type { Config } from "./load.ts";
-import type { Parsed } from "./values.ts";
+import type { Parsed } from "./parsed.ts";
 
 const SHOWN = "****";
+
+/** The two parts as the configuration keeps them. */
+export type DatabaseAddress = {
+  readonly database_url: string;
+  readonly database_password: Secret | undefined;
+};
 
 /** Whether a text is an address of a database server with a password in it. */
 export function holdsPassword(text: string): boolean {
@@ -25,7 +30,7 @@ export function split(text: string): { readonly shown: string; readonly password
 }
 
 /** The whole address, for opening the store and for nothing else. */
-export function databaseUrl(config: Pick<Config, "database_url" | "database_password">): string {
+export function databaseUrl(config: DatabaseAddress): string {
   const { database_url, database_password } = config;
   if (!database_password) return database_url;
   if (database_url === SHOWN) return database_password.reveal();

@@ -1,8 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { parseDatabaseUrl } from "./database.ts";
 import type { OptionRow } from "./options.ts";
-
-export type Parsed = { readonly value: string | number | readonly string[] } | { readonly problem: string };
+import type { Parsed } from "./parsed.ts";
 
 /** Turns one text into the option's value, or says in words what is wrong with it. */
 export function parseValue(row: OptionRow, raw: unknown): Parsed {

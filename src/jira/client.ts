@@ -5,6 +5,7 @@ import { FLAVORS } from "../protocol/flavors.ts";
 import { addressOf, type Bases } from "./address.ts";
 import { type AnswerClass, answerError, classifyAnswer } from "./answers.ts";
 import { authorize } from "./authorize.ts";
+import type { Caller } from "./caller.ts";
 import { issueResource } from "./issues.ts";
 import type { Jira, JiraAnswer, JiraParts, JiraRequest } from "./model.ts";
 import { scopesFor } from "./operations.ts";
@@ -12,9 +13,6 @@ import { paginateWith } from "./paginate.ts";
 import { mayRepeat } from "./retry.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
-
-/** What the resources are written against. */
-export type Caller = Pick<Jira, "flavor" | "request" | "api">;
 
 /**
  * A client for one site, the same on every flavor. It knows no vault: credentials come from

@@ -1,7 +1,7 @@
 import { LatchkeyError } from "../errors.ts";
 import type { Dialect } from "../protocol/flavors.ts";
 import { segment } from "./address.ts";
-import type { Caller } from "./client.ts";
+import type { Caller } from "./caller.ts";
 import type { IssueJson, Jira, Json } from "./model.ts";
 import { paginateWith } from "./paginate.ts";
 import { personOf } from "./people.ts";

@@ -1,5 +1,5 @@
 import { LatchkeyError } from "../errors.ts";
-import type { Caller } from "./client.ts";
+import type { Caller } from "./caller.ts";
 import type { Json, PageOptions, Query } from "./model.ts";
 
 /** One page of any style, and where the next begins. */

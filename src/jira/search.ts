@@ -1,6 +1,6 @@
 import { LatchkeyError } from "../errors.ts";
 import type { Dialect } from "../protocol/flavors.ts";
-import type { Caller } from "./client.ts";
+import type { Caller } from "./caller.ts";
 import type { IssueJson, Jira, JiraRequest, Json, SearchOptions, SearchPage } from "./model.ts";
 import { byOffset, byToken, identityOf, offsetPage, type Page, tokenPage } from "./paginate.ts";
 

@@ -1,5 +1,5 @@
 import { segment } from "./address.ts";
-import type { Caller } from "./client.ts";
+import type { Caller } from "./caller.ts";
 import { objectFrom } from "./issues.ts";
 import type { Jira } from "./model.ts";
 import { paginateWith } from "./paginate.ts";

@@ -1,5 +1,5 @@
 /** Faults: what the sandbox is told to do wrong, and to which requests. */
-import type { Face } from "./message.ts";
+import type { Face } from "./face.ts";
 import { SandboxRefusal } from "./refusal.ts";
 
 export type Fault = {

@@ -1,7 +1,8 @@
 /** One request as handlers see it; what it costs to look at is paid only when somebody looks. */
 import type { IncomingMessage } from "node:http";
+import type { Face } from "./face.ts";
 import { type Fault, viewUrl } from "./faults.ts";
-import type { Face, SandboxRequest } from "./message.ts";
+import type { SandboxRequest } from "./message.ts";
 
 export class Incoming implements SandboxRequest {
   readonly id: number;

@@ -7,9 +7,9 @@ import type { Server } from "node:http";
 import { authRoutes } from "./auth/routes.ts";
 import { addFaults, addRegistrations, clearFaults, loadWorld, moveClock, reset } from "./control.ts";
 import { describeState, type StateDescription } from "./describe.ts";
+import type { Face } from "./face.ts";
 import type { Fault } from "./faults.ts";
 import { type Listening, listen } from "./listen.ts";
-import type { Face } from "./message.ts";
 import { contextPath, resolveOptions, type SandboxOptions } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import type { LoggedRequest } from "./requests.ts";
@@ -19,9 +19,10 @@ import type { Loaded } from "./world/load.ts";
 
 export type { StateDescription } from "./describe.ts";
 export type { Fault } from "./faults.ts";
-export { type SandboxOptions, type Switch, switches } from "./options.ts";
+export { type SandboxOptions, switches } from "./options.ts";
 export { SandboxRefusal } from "./refusal.ts";
 export type { LoggedRequest } from "./requests.ts";
+export type { Switch } from "./switch.ts";
 export type { Loaded } from "./world/load.ts";
 
 /** What `POST /__sandbox/registrations` takes. */

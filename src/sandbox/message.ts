@@ -1,10 +1,8 @@
 /** What travels through the sandbox: the request a handler gets, the answer it gives, the sandbox it acts on. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Face } from "./face.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SandboxState } from "./state.ts";
-
-/** Which Jira is spoken to: `cloud` on the first port, `datacenter` (under its context path) on the second. */
-export type Face = "cloud" | "datacenter";
 
 export type SandboxRequest = {
   /** Counts up from 1 over both faces; the id of the line in `GET /__sandbox/requests`. */

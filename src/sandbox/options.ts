@@ -1,17 +1,9 @@
 /** The sandbox's options and its table of behaviour switches. */
 import { authSwitches } from "./auth/switches.ts";
 import { SandboxRefusal } from "./refusal.ts";
+import type { Switch } from "./switch.ts";
 import { userNames } from "./world/people.ts";
 import { cloudIds } from "./world/places.ts";
-
-/** One behaviour of a real Jira that is not known for certain, or differs between versions. */
-export type Switch = {
-  readonly name: string;
-  /** The values it takes, or the word for what it takes when the values cannot be listed. */
-  readonly values: readonly string[] | "seconds" | "number" | "text";
-  readonly default: string;
-  readonly meaning: string;
-};
 
 /**
  * Every `--switch NAME=VALUE`. Rows are grouped by what they change; add a row here before asking for it with

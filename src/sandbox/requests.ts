@@ -1,5 +1,5 @@
 /** The log of requests: what came in, what was answered, and why it was refused. Bounded. */
-import type { Face } from "./message.ts";
+import type { Face } from "./face.ts";
 
 export type LoggedRequest = {
   readonly id: number;

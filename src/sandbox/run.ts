@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { type RunningSandbox, startSandbox } from "./index.ts";
-import { parseSwitch, type SandboxOptions, type Switch, switches } from "./options.ts";
+import { parseSwitch, type SandboxOptions, switches } from "./options.ts";
 import { reasonOf, SandboxRefusal } from "./refusal.ts";
+import type { Switch } from "./switch.ts";
 import { userNames } from "./world/people.ts";
 
 type Sink = { write(text: string): unknown };

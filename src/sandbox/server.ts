@@ -1,9 +1,10 @@
 /** The two faces on loopback: reads requests, strikes faults, finds handlers, keeps the log. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { answerControl, controlPath } from "./control.ts";
+import type { Face } from "./face.ts";
 import { type Fault, takeFault } from "./faults.ts";
 import { Incoming } from "./incoming.ts";
-import { empty, type Face, html, type Route, redirect, type SandboxResponse, text } from "./message.ts";
+import { empty, html, type Route, redirect, type SandboxResponse, text } from "./message.ts";
 import { contextPath } from "./options.ts";
 import { maskQuery } from "./requests.ts";
 import { createRouter } from "./router.ts";

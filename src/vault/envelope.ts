@@ -7,13 +7,25 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
-import type { Keyring } from "./keyring.ts";
 
 const FORMAT = "lkv1";
 const CIPHER = "aes-256-gcm";
 const SALT_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+
+export type MasterKey = {
+  /** Eight characters of the key's hash; stands in every sealed value. */
+  readonly id: string;
+  /** A key object does not print itself, and is used faster than bytes are. */
+  readonly key: KeyObject;
+};
+
+/** The master keys: the current one seals, all of them open. */
+export type Keyring = {
+  readonly current: MasterKey;
+  readonly keys: ReadonlyMap<string, MasterKey>;
+};
 
 /** Where a sealed value stands; all of it is associated data, so that a value moved elsewhere does not open. */
 export type Place = {

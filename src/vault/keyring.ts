@@ -1,8 +1,8 @@
-import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import { createHash, createSecretKey } from "node:crypto";
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
-import { keyIdOf, open, type Place, seal } from "./envelope.ts";
+import { type Keyring, keyIdOf, type MasterKey, open, type Place, seal } from "./envelope.ts";
 
 const PREFIX = "lkkey1_";
 const KEY_BYTES = 32;
@@ -11,18 +11,7 @@ const CHECK_CHARS = 6;
 const CHECK_ROW = "key_check:";
 const PROOF = "this vault opens with this key";
 
-export type MasterKey = {
-  /** Eight characters of the key's hash; stands in every sealed value. */
-  readonly id: string;
-  /** A key object does not print itself, and is used faster than bytes are. */
-  readonly key: KeyObject;
-};
-
-/** The master keys: the current one seals, all of them open. */
-export type Keyring = {
-  readonly current: MasterKey;
-  readonly keys: ReadonlyMap<string, MasterKey>;
-};
+export type { Keyring, MasterKey } from "./envelope.ts";
 
 /**
  * Reads the key texts. Space and line breaks around one are forgiven: files end with them.

@@ -2,7 +2,7 @@
 import type { Secret } from "../secret.ts";
 import type { AttemptRow, ConnectionRow, FamilyRow, RegistrationRow } from "../store/index.ts";
 import type { Account, Attempt, Connection, Dead, Family, Registration, Suspension } from "./records.ts";
-import type { SiteFacts } from "./sightings.ts";
+import type { SiteFacts } from "./site-facts.ts";
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], null | undefined> };
 

@@ -2,6 +2,9 @@
 import type { ConnectionRow, Store } from "../store/index.ts";
 import { type EventInput, note } from "./events.ts";
 import { present } from "./read.ts";
+import type { SiteFacts } from "./site-facts.ts";
+
+export type { SiteFacts } from "./site-facts.ts";
 
 type Named = { readonly id: string; readonly url: string; readonly name: string };
 
@@ -16,16 +19,6 @@ export type Sighting =
     }
   /** It did not, or the grant no longer reaches it. `granted`: what the grant reaches instead. */
   | { readonly kind: "gone"; readonly granted: readonly Named[] };
-
-/** The JSON of the column `site`. */
-export type SiteFacts = {
-  readonly deployment: "cloud" | "datacenter";
-  readonly version?: string;
-  /** Since when it was not there. */
-  readonly gone_at?: number;
-  /** The other address it gave itself, told once. */
-  readonly says_url?: string;
-};
 
 type Known = Named & { readonly facts: SiteFacts };
 type Told = Pick<EventInput, "type" | "data">;

@@ -25,6 +25,11 @@ export function handlesPage(chrome: Chrome, input: HandlesPage): Page {
   const path = `/connections/${connection.id}`;
   const inForce = input.handles.filter((one) => forceOf(one, now) === "in-force");
   const ended = input.handles.filter((one) => forceOf(one, now) !== "in-force");
+  const inForceSection = html`<section class="sheet" aria-labelledby="in-force"><h2 id="in-force">In force</h2>${inForce.length === 0 ? html`<p class="soft">None. No program uses this connection yet.</p>` : table(chrome, path, inForce, now)}</section>`;
+  const form =
+    connection.state === "exported"
+      ? nothing
+      : handleForm(chrome.at(`${path}/handles`), input.asked, input.wrong ?? []);
   return {
     title: "Handles",
     nav: "connections",
@@ -36,8 +41,7 @@ export function handlesPage(chrome: Chrome, input: HandlesPage): Page {
 <p class="lead">A handle is a key with which a program of yours calls Jira through this connection, within limits that you set. The program never sees a token of Jira's, and you can take the handle away at any time.</p>
 ${connection.state === "active" || connection.state === "pending" ? nothing : sleeping(connection)}
 ${fresh ? freshSection(fresh) : nothing}
-<section class="sheet" aria-labelledby="in-force"><h2 id="in-force">In force</h2>${inForce.length === 0 ? html`<p class="soft">None. No program uses this connection yet.</p>` : table(chrome, path, inForce, now)}</section>
-${connection.state === "exported" ? nothing : handleForm(chrome.at(`${path}/handles`), input.asked, input.wrong ?? [])}
+${input.wrong ? [form, inForceSection] : [inForceSection, form]}
 ${ended.length === 0 ? nothing : html`<details class="sheet"><summary>${counted(ended.length, "handle")} no longer in force</summary>${table(chrome, path, ended, now)}</details>`}`,
   };
 }

@@ -1,4 +1,5 @@
-import type { Face, Handler, Route } from "../message.ts";
+import type { Face } from "../face.ts";
+import type { Handler, Route } from "../message.ts";
 import { avatar, browseIssue, dashboard, frontPage } from "./browse.ts";
 import { authorizeCloud } from "./cloud/authorize.ts";
 import { connectedApps } from "./cloud/connected-apps.ts";

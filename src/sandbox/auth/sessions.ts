@@ -1,4 +1,5 @@
-import type { Face, Sandbox, SandboxRequest } from "../message.ts";
+import type { Face } from "../face.ts";
+import type { Sandbox, SandboxRequest } from "../message.ts";
 import { contextPath } from "../options.ts";
 import type { User } from "../world/model.ts";
 import type { Session } from "./state.ts";

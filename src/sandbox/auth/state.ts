@@ -1,4 +1,4 @@
-import type { Face } from "../message.ts";
+import type { Face } from "../face.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readPublicKey } from "./oauth1/public-key.ts";
 

@@ -1,4 +1,4 @@
-import type { Switch } from "../options.ts";
+import type { Switch } from "../switch.ts";
 
 /** Behaviour of the identity providers that no public document settles. */
 export const authSwitches: readonly Switch[] = [

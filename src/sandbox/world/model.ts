@@ -5,7 +5,7 @@
  * Strings of records that the sandbox made itself hold `{base}` where an address of the site stands; whoever
  * answers a request puts the site's base URL there. Records that were loaded keep the addresses they came with.
  */
-import type { Face } from "../message.ts";
+import type { Face } from "../face.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 /** One record in the shape Jira's REST API gives it (version 2 where the versions differ). */

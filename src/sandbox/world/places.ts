@@ -1,5 +1,5 @@
 /** The sites of the sandbox. */
-import type { Face } from "../message.ts";
+import type { Face } from "../face.ts";
 
 /** Cloud ids never change: applications store them. */
 export const cloudIds: Readonly<Record<string, string>> = {

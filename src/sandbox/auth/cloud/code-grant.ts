@@ -4,7 +4,7 @@ import { verifierFits } from "../pkce.ts";
 import { own } from "../sessions.ts";
 import type { CloudApp, CloudCode, CloudFamily } from "../state.ts";
 import { issuePair, pairAnswer } from "./pair.ts";
-import type { TokenRequest } from "./token-endpoint.ts";
+import type { TokenRequest } from "./token-request.ts";
 
 /** Exchanges an authorization code. It is good once, for a few minutes, for the app and redirect URI it was given to. */
 export function redeemCode(sent: TokenRequest, app: CloudApp, sandbox: Sandbox): SandboxResponse {

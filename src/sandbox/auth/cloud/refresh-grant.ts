@@ -3,7 +3,7 @@ import { OAuth2Error } from "../oauth2-error.ts";
 import { own } from "../sessions.ts";
 import type { CloudApp, CloudFamily, CloudRefreshToken } from "../state.ts";
 import { issuePair, type Pair, pairAnswer } from "./pair.ts";
-import type { TokenRequest } from "./token-endpoint.ts";
+import type { TokenRequest } from "./token-request.ts";
 
 /**
  * Exchanges a refresh token for a new pair and rotates it away. Shown again within the leeway it still works; shown

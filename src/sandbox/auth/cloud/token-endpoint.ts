@@ -4,9 +4,7 @@ import { own } from "../sessions.ts";
 import type { CloudApp } from "../state.ts";
 import { redeemCode } from "./code-grant.ts";
 import { refreshGrant } from "./refresh-grant.ts";
-
-/** What a token request says, whether it came as JSON or as a form. */
-export type TokenRequest = (name: string) => string | undefined;
+import type { TokenRequest } from "./token-request.ts";
 
 /** `POST /oauth/token`. Client id and secret stand in the body. @see RFC 6749 section 3.2 */
 export function tokenCloud(

@@ -1,0 +1,2 @@
+/** Which Jira is spoken to: `cloud` on the first port, `datacenter` (under its context path) on the second. */
+export type Face = "cloud" | "datacenter";
