@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000;
 function isOfTheEndpoint(failure: unknown): boolean {
   if (!isLatchkeyError(failure)) return false;
   const { origin, code } = failure;
-  return origin === "network" || origin === "authorization-server" || code === "registration_suspended";
+  if (code === "registration_suspended") return true;
+  return origin === "network" || origin === "authorization-server" || origin === "jira";
 }
 
 /**

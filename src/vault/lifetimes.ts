@@ -77,7 +77,7 @@ function endsFrom(flavor: Flavor, tokens: Tokens, consented_at: number, received
  * From when on an idle family is renewed although nobody asks: when a third of its idle time is left, or earlier
  * where the flavor says so; an access token of OAuth 1.0a by its own end, since its session outlives it.
  */
-function keepAliveFrom(
+export function keepAliveFrom(
   flavor: Flavor,
   kind: Tokens["kind"],
   { idle_expires_at, access_expires_at }: Ends,
@@ -145,9 +145,11 @@ export type Warning = {
 /**
  * The warnings that are due now, what has been warned of with them, and when to look again. Each threshold of an
  * end is told once; of several that were passed unnoticed, the nearest alone.
+ * @param kept_alive_from when the family was due to be renewed, see {@link keepAliveFrom}
  */
 export function warningsDue(
-  family: Ends & { readonly keep_alive_at: number | null; readonly warned: Warned },
+  family: Ends & { readonly warned: Warned },
+  kept_alive_from: number | null,
   now: number,
 ): { readonly warnings: readonly Warning[]; readonly warned: Warned; readonly warn_at: number | null } {
   const warnings: Warning[] = [];
@@ -158,7 +160,7 @@ export function warningsDue(
   for (const { reason, at } of ends) {
     // What ends for good before it could go idle is warned of by that end.
     if (reason === "idle" && final && final.at <= at) continue;
-    const held = reason === "idle" && family.keep_alive_at !== null ? family.keep_alive_at + GRACE_MS : 0;
+    const held = reason === "idle" && kept_alive_from !== null ? kept_alive_from + GRACE_MS : 0;
     const told = warned[reason]?.ends_at === at ? warned[reason].days : Number.POSITIVE_INFINITY;
     const open = WARNING_DAYS.filter((days) => days < told).map((days) => ({
       days,

@@ -1,6 +1,6 @@
 import type { FamilyRow, Store } from "../store/index.ts";
 import { note } from "./events.ts";
-import { type Warned, type Warning, warningsDue } from "./lifetimes.ts";
+import { keepAliveFrom, type Warned, type Warning, warningsDue } from "./lifetimes.ts";
 
 /** What a person does about each end. */
 const NEXT_STEPS: Readonly<Record<Warning["reason"], string>> = {
@@ -23,7 +23,8 @@ export function warnOfEnds(
     const row = await tx.families.get(owner, id);
     const at = now();
     if (row?.state !== "active" || row.warn_at === null || row.warn_at > at) return [];
-    const due = warningsDue({ ...row, warned: warnedOf(row) }, at);
+    const kept_alive_from = keepAliveFrom(row.flavor, row.kind, row, row.last_rotated_at);
+    const due = warningsDue({ ...row, warned: warnedOf(row) }, kept_alive_from, at);
     const connections = (await tx.connections.list(owner, { family_id: id })).map(
       ({ connection }) => connection.id,
     );
