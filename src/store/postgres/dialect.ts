@@ -28,7 +28,7 @@ export type PostgresOptions = { readonly url: string; readonly busy_ms: number }
 const INT8 = 20;
 /** A statement by itself that collided has not happened; more often than this it is not chance. */
 const MAX_TRIES = 5;
-const MIGRATION_MS = 600_000;
+const LONG_MS = 600_000;
 const CLOSING_MS = 15_000;
 
 /** The dialect and the way to close its connections; a second call does nothing. @throws config_invalid */
@@ -123,8 +123,8 @@ class HeldConnection implements DatabaseConnection {
   }
 
   async begin(isolation: string): Promise<void> {
-    // Migrations alone see what others have committed meanwhile, and may take long over large tables.
-    this.#limit_ms = isolation === "serializable" ? undefined : MIGRATION_MS;
+    // Only migrations and reads of a whole database ask for another isolation; both may take long over large tables.
+    this.#limit_ms = isolation === "serializable" ? undefined : LONG_MS;
     await this.#send(`begin isolation level ${isolation}`);
     this.#inTransaction = true;
     this.#aborted = undefined;
