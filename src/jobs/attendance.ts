@@ -1,6 +1,6 @@
 /**
- * Which workers live. The engine frees what a killed worker had locked after four hours; a token may be due in
- * minutes. So each worker says every few seconds that it is there, by the database's clock, and everybody frees what
+ * Which workers live: one name for those of a process. The engine frees what a killed worker had locked after four hours; a token may be due in
+ * minutes. So each process says every few seconds that it is there, by the database's clock, and everybody frees what
  * is locked by one that was not heard of.
  */
 import { EventEmitter } from "node:events";
@@ -35,18 +35,20 @@ export function createAttendance(pool: Pool, log: Log, options: SharedOptions): 
   const beat_ms = options.beat_ms ?? BEAT_MS;
   const dead_after_ms = options.dead_after_ms ?? DEAD_AFTER_MS;
   const events = new EventEmitter() as WorkerEvents;
-  const present = new Set<string>();
+  /** The engine locks in the name of a process's pool of workers; where it was restarted, only the last one lives. */
+  let present: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> = Promise.resolve();
 
-  events.on("worker:create", ({ worker }) => present.add(worker.workerId));
-  events.on("worker:stop", ({ worker }) => present.delete(worker.workerId));
+  events.on("pool:create", ({ workerPool }) => {
+    present = workerPool.id;
+  });
 
   const beat = async (): Promise<void> => {
     await pool.query(
       `insert into workers (id, seen_at) select id, ${CLOCK} from unnest($1::text[]) as id
        on conflict (id) do update set seen_at = excluded.seen_at`,
-      [[...present]],
+      [present ? [present] : []],
     );
     const { rows } = await pool.query<{ id: string }>(
       `select distinct locked_by as id from ${ENGINE_SCHEMA}.jobs
@@ -79,7 +81,7 @@ export function createAttendance(pool: Pool, log: Log, options: SharedOptions): 
       clearTimeout(timer);
       await beating;
       clearTimeout(timer);
-      await pool.query("delete from workers where id = any($1::text[])", [[...present]]).catch(() => {});
+      await pool.query("delete from workers where id = $1", [present]).catch(() => {});
     },
   };
 }
