@@ -89,7 +89,7 @@ export const ERRORS = {
   token_answer_unreadable: row(AS, 502, "later", "jira", "The token endpoint answered something that is not a token answer.", "Check the address in the registration; a proxy may answer in its place."),
   refresh_token_absent: row(AS, 409, "after-reconnect", "operator", "Jira gave no refresh token, so the connection would end within the hour.", "Add offline_access to the registration's scopes and connect again."),
   // authorization server, OAuth 1.0a (OAuth problem reporting)
-  consumer_key_unknown: row(AS, 502, "never", "jira-admin", "Jira does not know this consumer key.", "Enter the key under *incoming* authentication of the application link, exactly as the registration has it."),
+  consumer_key_unknown: row(AS, 502, "never", "jira-admin", "Jira does not know this consumer key.", "Enter the key under Incoming Authentication of the application link, exactly as the registration has it."),
   consumer_key_rejected: row(AS, 502, "never", "jira-admin", "Jira rejects this consumer key.", "Check the application link."),
   consumer_key_refused: row(AS, 503, "later", "jira", "Jira refuses this consumer for now.", "Try again later."),
   signature_invalid: row(AS, 502, "never", "jira-admin", "Jira computed another signature: it sees another address, or holds another public key.", "Compare the two base strings; if they agree, paste the public key again."),

@@ -44,7 +44,7 @@ function demoConfig(context: Context): Config {
   return {
     ...config,
     ...quiet,
-    application: config.sources.application === "default" ? "the Latchkey demo" : config.application,
+    application: config.sources.application === "default" ? "Latchkey demo" : config.application,
   };
 }
 

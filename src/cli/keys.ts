@@ -32,7 +32,7 @@ export async function generate(context: Context): Promise<void> {
     return;
   }
   context.voice.say(`An RSA key pair of ${bits} bits (SHA-256 of the public key: ${pair.spki_sha256}).`);
-  context.voice.say("In Jira, paste the public key under *incoming* authentication of the application link.");
+  context.voice.say("In Jira, paste the public key under Incoming Authentication of the application link.");
   context.voice.data(files.private_key);
   context.voice.data(files.public_key);
   context.voice.data(files.certificate);

@@ -4,8 +4,9 @@ import { answerControl, controlPath } from "./control.ts";
 import type { Face } from "./face.ts";
 import { type Fault, takeFault } from "./faults.ts";
 import { Incoming } from "./incoming.ts";
-import { empty, html, type Route, redirect, type SandboxResponse, text } from "./message.ts";
+import { empty, type Route, redirect, type SandboxResponse, text } from "./message.ts";
 import { contextPath } from "./options.ts";
+import { notFoundPage } from "./pages/not-found.ts";
 import { maskQuery } from "./requests.ts";
 import { createRouter } from "./router.ts";
 import type { Running } from "./running.ts";
@@ -111,11 +112,7 @@ async function handle(
 
 function notFound(request: Incoming): SandboxResponse {
   request.note("there is nothing at this path");
-  return html(
-    404,
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found</title></head>' +
-      "<body><h1>Not found</h1><p>Sandbox Jira has nothing at this address.</p></body></html>\n",
-  );
+  return notFoundPage(request.face, request.face === "cloud" ? "/" : `${contextPath}/`);
 }
 
 function refuseBody(request: Incoming): SandboxResponse {

@@ -16,6 +16,8 @@ export type Asked = {
 
 export type ConnectForm = {
   readonly registrations: readonly Registration[];
+  /** Registrations this owner has connected through before. */
+  readonly used?: ReadonlySet<string>;
   readonly asked?: Asked;
   readonly demo?: GatewayParts["demo"];
 };
@@ -39,7 +41,7 @@ function ownerWords(owner: string): string {
 }
 
 /** The address field, and a button for each Jira that is known already. */
-export function connectForm(chrome: Chrome, { registrations, asked, demo }: ConnectForm): Html {
+export function connectForm(chrome: Chrome, { registrations, used, asked, demo }: ConnectForm): Html {
   const wrong = asked?.wrong;
   return html`${wrong ? summary(wrong) : nothing}
 <form class="sheet" action="${chrome.at("/connect")}" method="post">
@@ -51,7 +53,7 @@ ${wrong ? html`<p class="wrong" id="site-wrong">${wrong.says}</p>` : nothing}
 ${asked?.return_to ? html`<input type="hidden" name="return_to" value="${asked.return_to}">` : nothing}
 </form>
 ${demo ? demoNote(demo) : nothing}
-${ready(chrome, registrations, asked?.return_to)}`;
+${ready(chrome, registrations, used ?? new Set(), asked?.return_to)}`;
 }
 
 /** Where nothing is at stake, the way in may be told. */
@@ -64,7 +66,12 @@ function summary(wrong: NonNullable<Asked["wrong"]>): Html {
 }
 
 /** One button per Jira whose administrator has let us in already. */
-function ready(chrome: Chrome, registrations: readonly Registration[], return_to?: string): Html {
+function ready(
+  chrome: Chrome,
+  registrations: readonly Registration[],
+  used: ReadonlySet<string>,
+  return_to?: string,
+): Html {
   const active = registrations.filter((one) => one.state === "active");
   if (active.length === 0) return nothing;
   return html`<section aria-labelledby="ready"><h2 id="ready">Ready to connect</h2><div class="grid">
@@ -72,7 +79,7 @@ ${active.map(
   (
     one,
   ) => html`<form class="sheet card" action="${chrome.at("/connect")}" method="post"><h3>${registrationName(one)}</h3>
-<p class="who">${flavorName(one.flavor)}${one.site_base_url && one.flavor !== "cloud" ? html`<br>${spoken(one.site_base_url)}` : nothing}</p>
+<p class="who">${flavorName(one.flavor)}${one.site_base_url && one.flavor !== "cloud" ? html`<br>${spoken(one.site_base_url)}` : nothing}${used.has(one.id) ? html`<br>Connected already; once more for another account or site.` : nothing}</p>
 <input type="hidden" name="registration" value="${one.id}">${return_to ? html`<input type="hidden" name="return_to" value="${return_to}">` : nothing}
 <button class="button" aria-label="Connect to Jira: ${registrationName(one)}">Connect to Jira</button></form>`,
 )}

@@ -24,13 +24,14 @@ export function homePage(chrome: Chrome, home: Home): Page {
   const { connections } = home;
   const mine = connections.length === 0 ? nothing : cards(chrome, home);
   const first = connections.length === 0;
+  const form = { ...home, used: new Set(connections.map((one) => one.registration_id)) };
   return {
     title: first ? "Connect to Jira" : "Connections",
     nav: "connections",
     body: html`<h1>${first ? "Connect to Jira" : "Connections"}</h1>
 <p class="lead">${lead(home)}</p>
-${first ? connectForm(chrome, home) : mine}
-${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, home)}`}
+${first ? connectForm(chrome, form) : mine}
+${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, form)}`}
 ${begun(chrome, home)}`,
   };
 }

@@ -122,6 +122,8 @@ function fields(list: readonly Instruction[]): Html {
 /** A value with its copy button; what Jira will show has none yet. */
 function copyable(item: Instruction, index: number): Html {
   if (item.value === "") return nothing;
+  // A tick is set, not pasted.
+  if (item.value === "on") return html`<div class="value"><span class="text">${item.value}</span></div>`;
   return html`<div class="value"><span class="text" id="value-${index}">${plain(item.value)}</span><button type="button" class="button slim" data-copy="value-${index}" hidden><span>Copy</span><span class="unseen"> ${plain(item.label, 200)}</span></button></div>`;
 }
 

@@ -29,13 +29,13 @@ export function authorizedApplicationsPage(view: {
     body:
       entries.length === 0
         ? markup`<section><p>No application has access to your account.</p></section>`
-        : markup`<section class="scroll" aria-label="${view.title}" tabindex="0"><table>
-<thead><tr><th scope="col">Application</th><th scope="col">Protocol</th><th scope="col">Access</th><th scope="col">Since</th><th scope="col">Action</th></tr></thead>
-<tbody>${entries.map(
+        : markup`<section class="scroll folds" aria-label="${view.title}"><table role="table">
+<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Application</th><th scope="col" role="columnheader">Protocol</th><th scope="col" role="columnheader">Access</th><th scope="col" role="columnheader">Since</th><th scope="col" role="columnheader">Action</th></tr></thead>
+<tbody role="rowgroup">${entries.map(
             (
               entry,
-            ) => markup`<tr><th scope="row">${entry.name}</th><td>${entry.kind}</td><td>${entry.access}</td><td>${new Date(entry.since_ms).toISOString().slice(0, 16).replace("T", " ")}</td>
-<td><form method="post" action="${view.action}"><input type="hidden" name="atl_token" value="${signedIn.session.csrf}"><button class="no" type="submit" name="revoke" value="${entry.id}" aria-label="Revoke the access of ${entry.name}">Revoke</button></form></td></tr>`,
+            ) => markup`<tr role="row"><th scope="row" role="rowheader">${entry.name}</th><td role="cell">${entry.kind}</td><td role="cell">${entry.access}</td><td role="cell">${new Date(entry.since_ms).toISOString().slice(0, 16).replace("T", " ")}</td>
+<td role="cell"><form method="post" action="${view.action}"><input type="hidden" name="atl_token" value="${signedIn.session.csrf}"><button class="no" type="submit" name="revoke" value="${entry.id}" aria-label="Revoke the access of ${entry.name}">Revoke</button></form></td></tr>`,
           )}</tbody>
 </table></section>`,
   });

@@ -20,9 +20,9 @@ export function cloudFrontPage(view: {
         markup`<li><a href="/sites/${site.id}/">${site.title}</a>, cloud id <code>${site.cloudId ?? ""}</code></li>`,
     )}</ul></section>
 <section><h2>People</h2><p>Each password is the user's name. The API token goes with the e-mail address, for Basic authentication at a site's own address.</p>
-<div class="scroll" role="region" aria-label="People" tabindex="0"><table><thead><tr><th scope="col">Name</th><th scope="col">E-mail address</th><th scope="col">API token</th></tr></thead><tbody>${view.users.map(
+<div class="scroll folds"><table role="table"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Name</th><th scope="col" role="columnheader">E-mail address</th><th scope="col" role="columnheader">API token</th></tr></thead><tbody role="rowgroup">${view.users.map(
       ({ user, apiToken }) =>
-        markup`<tr><th scope="row">${user.name}</th><td>${user.emailAddress}</td><td><code>${apiToken}</code></td></tr>`,
+        markup`<tr role="row"><th scope="row" role="rowheader">${user.name}</th><td role="cell">${user.emailAddress}</td><td role="cell"><code>${apiToken}</code></td></tr>`,
     )}</tbody></table></div></section>
 ${view.signedIn ? markup`<p><a href="/connected-apps">Connected apps</a></p>` : markup`<p><a href="/login">Sign in</a></p>`}`,
   });

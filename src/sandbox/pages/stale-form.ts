@@ -1,6 +1,6 @@
 import type { SandboxResponse } from "../message.ts";
 import { markup } from "./markup.ts";
-import { page } from "./shell.ts";
+import { type Page, page } from "./shell.ts";
 
 /** Answers a form that was not sent by a page of this session: nothing was changed. */
 export function staleFormPage(place: string): SandboxResponse {
@@ -18,11 +18,13 @@ export function messagePage(
   title: string,
   place: string,
   sentences: readonly string[],
+  signedIn?: Page["signedIn"],
 ): SandboxResponse {
   return page({
     status,
     title,
     place,
+    ...(signedIn ? { signedIn } : {}),
     body: markup`<section>${sentences.map((sentence) => markup`<p>${sentence}</p>`)}</section>`,
   });
 }

@@ -23,7 +23,7 @@ label{display:block;font-weight:600;margin:.9rem 0 .25rem}
 label.tick{font-weight:400;display:flex;gap:.6rem;align-items:center;min-height:2.75rem;margin:0}
 input[type=text],input[type=password],select,textarea{width:100%;min-height:2.75rem;padding:.5rem .6rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.35rem}
 textarea{min-height:9rem;font-family:ui-monospace,monospace;font-size:.9rem}
-button{min-height:2.75rem;padding:.4rem 1.1rem;font:inherit;border-radius:.35rem;border:1px solid var(--act);background:transparent;color:var(--act);cursor:pointer}
+button{white-space:nowrap;min-height:2.75rem;padding:.4rem 1.1rem;font:inherit;border-radius:.35rem;border:1px solid var(--act);background:transparent;color:var(--act);cursor:pointer}
 button.main{background:#2f5d86;border-color:#2f5d86;color:#fff;font-weight:600}
 button.no{border-color:var(--no);color:var(--no)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
@@ -40,6 +40,15 @@ dd{margin:0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.5rem .6rem .5rem 0;border-bottom:1px solid var(--line)}
 td form{margin:0}
+.folds{overflow-x:visible}
+@media (max-width:40rem){
+.folds table{min-width:0}
+.folds thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.folds tr{display:block;padding:.6rem 0;border-bottom:1px solid var(--line)}
+.folds th[scope=row],.folds td{display:block;border:0;padding:.1rem 0}
+.folds tr:last-child{border-bottom:0}
+.folds td form{margin-top:.4rem}
+}
 ul.plain{list-style:none;padding:0;margin:0}
 section dl>:first-child,section dl{margin-top:0}
 ul.plain li{padding:.5rem 0;border-bottom:1px solid var(--line)}
