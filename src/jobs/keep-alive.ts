@@ -28,7 +28,11 @@ export function keepAlive(parts: JobParts): Job {
     concurrency: 4,
     lease_s: 60,
     shared: true,
-    due: (limit) => store.families.keepAliveForOperator(now(), { limit, except: pace.paused() }),
+    async due(limit) {
+      // A copied vault renews nothing; all of it would fail, again and again.
+      if (await vault.quarantine()) return [];
+      return await store.families.keepAliveForOperator(now(), { limit, except: pace.paused() });
+    },
     async run({ owner, id }) {
       const row = await store.families.get(owner, id);
       // Whoever used it meanwhile has renewed it.
