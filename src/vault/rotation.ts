@@ -17,18 +17,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { endpointsFor, FLAVORS, oauth2 } from "../protocol/index.ts";
-import type { Secret } from "../secret.ts";
-import type { FamilyRow, RegistrationRow, Store } from "../store/index.ts";
+import type { FamilyRow, Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import { demandCooled } from "./backoff.ts";
+import { type Exchange, prepareExchange } from "./exchange.ts";
 import { createWatch, type Held, type Limits, pauseAfter, timeLeft } from "./lease.ts";
 import { type Outcome, whatItMeans } from "./outcome.ts";
-import { present } from "./read.ts";
 import type { Registrations } from "./registrations.ts";
 import { createSaving, isSuccessor, type Received, type Saving } from "./saving.ts";
-import { openTokens, type Sealer } from "./tokens.ts";
-import { demandTrust } from "./trust.ts";
+import type { Sealer } from "./tokens.ts";
 
 const MAX_ANSWER_BYTES = 1_000_000;
 /** A round ends without tokens when another holder, or a parked pair, was faster; there is an end to that. */
@@ -167,7 +164,7 @@ async function turn(machine: Machine, held: Held, doubt: Intent | undefined): Pr
   let received: Received;
   try {
     if (isSuccessor(row)) return await adopt(machine, row);
-    const exchange = await prepare(machine, row);
+    const exchange = await prepareExchange(machine, row);
     open = await intent(machine, row);
     if (!(await check(machine, held))) {
       await giveBack(machine, row, open ? {} : { intent: null });
@@ -178,34 +175,6 @@ async function turn(machine: Machine, held: Held, doubt: Intent | undefined): Pr
     return await whatItMeans(machine, row, open ?? doubt, failure);
   }
   return await commit(machine, row, received);
-}
-
-type Exchange = {
-  readonly request: ReturnType<typeof oauth2.buildRefresh>;
-  readonly refresh_token: Secret;
-  readonly redirect_uri: string | undefined;
-};
-
-/** All that the exchange needs, so that nothing stands between the last check and the wire. */
-async function prepare(machine: Machine, row: FamilyRow): Promise<Exchange> {
-  const registration = await machine.store.registrations.find(row.registration_id);
-  if (!registration) throw new LatchkeyError("not_found", "There is no registration with this id.");
-  demandTrust(registration, machine.now());
-  const tokens = row.sealed_tokens === null ? undefined : openTokens(machine.keyring, row, row.sealed_tokens);
-  if (tokens?.kind !== "oauth2" || !tokens.refresh_token) throw new LatchkeyError("refresh_token_absent");
-  const { refresh_token, redirect_uri } = tokens;
-  const client = {
-    ...(await machine.registrations.oauth2Client(registration.id)),
-    ...(redirect_uri !== undefined && { redirect_uri }),
-  };
-  const request = oauth2.buildRefresh(FLAVORS[row.flavor], endpointsOf(registration), client, refresh_token);
-  return { request, refresh_token, redirect_uri };
-}
-
-function endpointsOf(registration: RegistrationRow) {
-  const { site_base_url, auth_url, api_url } = registration;
-  if (registration.flavor === "datacenter-oauth1") throw new LatchkeyError("unsupported_grant_type");
-  return endpointsFor(registration.flavor, present({ site_base_url, auth_url, api_url }));
 }
 
 /**
@@ -239,20 +208,16 @@ async function check(machine: Machine, held: Held): Promise<boolean> {
 }
 
 async function send(machine: Machine, row: FamilyRow, exchange: Exchange): Promise<Received> {
-  const { request, refresh_token, redirect_uri } = exchange;
   const { exchange_ms: timeout_ms } = machine.limits;
   machine.onStep("send", row.id, row.fence);
   try {
-    const response = await machine.transport.send(request, { timeout_ms, max_bytes: MAX_ANSWER_BYTES });
-    const at = machine.now();
-    const { scope, ...tokens } = oauth2.processTokenResponse(response, at);
+    const response = await machine.transport.send(exchange.request, {
+      timeout_ms,
+      max_bytes: MAX_ANSWER_BYTES,
+    });
+    const received = exchange.read(response, machine.now());
     machine.onStep("answer", row.id, row.fence);
-    return {
-      // A server that does not rotate leaves the refresh token out: the one that is here goes on working.
-      tokens: { kind: "oauth2", refresh_token, ...tokens, ...present({ redirect_uri }) },
-      at,
-      ...present({ scope }),
-    };
+    return received;
   } catch (failure) {
     machine.onStep("fail", row.id, row.fence);
     throw failure;
@@ -262,7 +227,6 @@ async function send(machine: Machine, row: FamilyRow, exchange: Exchange): Promi
 /** The pair is written under the fence, or kept until it can be; it is never let go. */
 async function commit(machine: Machine, row: FamilyRow, received: Received): Promise<Outcome> {
   const saved = await machine.saving.save(row, received);
-  machine.onStep(saved === "parked" ? "park" : "commit", row.id, row.fence);
   // Jira took the client's secret again. Only after the pair is safe: nothing may fail between answer and commit.
   await machine.registrations.recover(row.registration_id);
   if (saved === "parked") return { again: row };

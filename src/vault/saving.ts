@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import type { FamilyRow, Store } from "../store/index.ts";
 import { familyEvents } from "./death.ts";
 import { datesOf } from "./lifetimes.ts";
+import type { OnStep } from "./rotation.ts";
 import { chanceOf, openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
 
 /** Pauses between the tries before the caller is told; later callers try again. */
@@ -17,7 +18,7 @@ const BACKGROUND_MS = 1_000;
 const CLOSING_MS = 5_000;
 
 export type Received = {
-  readonly tokens: Tokens & { kind: "oauth2" };
+  readonly tokens: Tokens;
   readonly scope?: readonly string[];
   /** When the answer came. */
   readonly at: number;
@@ -45,7 +46,9 @@ export function isSuccessor(row: FamilyRow): boolean {
 /** Each compare-and-set that fails shows a newer row; so many in a row mean that something else is wrong. */
 const MAX_TRIES = 20;
 
-export function createSaving(parts: Sealer & { store: Store; log: Log; now: () => number }) {
+export type SavingParts = Sealer & { store: Store; log: Log; now: () => number; onStep: OnStep };
+
+export function createSaving(parts: SavingParts) {
   const { store, log } = parts;
   const unsaved = new Map<string, Unsaved>();
   let waiting = false;
@@ -71,6 +74,9 @@ export function createSaving(parts: Sealer & { store: Store; log: Log; now: () =
   const settle = async (pair: Unsaved): Promise<Saved> => {
     const saved = await write(pair);
     if (unsaved.get(pair.row.id) === pair) unsaved.delete(pair.row.id);
+    if (saved !== "dropped") {
+      parts.onStep(saved === "parked" ? "park" : "commit", pair.row.id, pair.row.fence);
+    }
     return saved;
   };
   /** In case nobody asks for this connection again: what is kept here only is lost with the process. */
@@ -130,7 +136,6 @@ export function createSaving(parts: Sealer & { store: Store; log: Log; now: () =
       const parked = JSON.parse(row.parked) as Parked;
       const place = { id: row.id, owner: row.owner, generation: parked.generation };
       const tokens = openTokens(parts.keyring, place, parked.sealed, "parked");
-      if (tokens.kind !== "oauth2") return false;
       const change = changeFor(parts, row, { tokens, at: parked.at });
       return await store.families.updateIf(row.owner, row.id, row, { ...change, parked: null });
     },
@@ -149,11 +154,7 @@ function updateAsSeen(store: Store, seen: FamilyRow, change: Change): Promise<bo
  * A pair for a family that was exported meanwhile, and of which nobody has newer tokens; or that was given up, which
  * this pair proves wrong.
  */
-function writeLate(
-  parts: Sealer & { store: Store; log: Log; now: () => number },
-  current: FamilyRow,
-  change: Change,
-): Promise<boolean> {
+function writeLate(parts: SavingParts, current: FamilyRow, change: Change): Promise<boolean> {
   if (current.state !== "dead") return updateAsSeen(parts.store, current, change);
   return parts.store.transaction(async (tx) => {
     if (!(await updateAsSeen(tx, current, { ...change, state: "active", dead: null }))) return false;

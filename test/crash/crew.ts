@@ -1,6 +1,6 @@
 /** Worker processes: started, killed, stopped and resumed; and what they wrote down. */
 import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,8 @@ export type Crew = {
   dismiss(): Promise<void>;
 };
 
-export function gather(house: House): Crew {
+/** @param quiet without the log's debug lines, for long runs */
+export function gather(house: House, { quiet = false } = {}): Crew {
   const workers: Worker[] = [];
   const streams: string[] = [];
   const steps_file = join(house.directory, "steps.jsonl");
@@ -59,6 +60,7 @@ export function gather(house: House): Crew {
         limits: LIMITS,
         steps_file,
         log_file,
+        quiet,
         ...(options.die && { die: options.die }),
         ...(options.stop && { stop: options.stop }),
         ...(options.clock_ms !== undefined && { clock_ms: options.clock_ms }),
@@ -81,7 +83,7 @@ export function gather(house: House): Crew {
       workers.push(worker);
       return worker;
     },
-    lines: () => linesOf(steps_file),
+    lines: reader(steps_file),
     outputs: () => [readIfThere(steps_file), readIfThere(log_file), streams.join("")],
     tell(worker, message) {
       if (worker.child.connected) worker.child.send(message);
@@ -109,8 +111,17 @@ function readIfThere(file: string): string {
   }
 }
 
-function linesOf(file: string): Line[] {
-  const text = readIfThere(file);
-  const lines = text.split("\n").filter((line) => line.endsWith("}"));
-  return lines.map((line) => JSON.parse(line) as Line).sort((a, b) => a.at - b.at);
+/** Reads what was added since the last time. */
+function reader(file: string): () => Line[] {
+  const lines: Line[] = [];
+  let offset = 0;
+  let rest = "";
+  return () => {
+    const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+    const added = (rest + bytes.subarray(offset).toString()).split("\n");
+    offset = bytes.length;
+    rest = added.pop() ?? "";
+    lines.push(...added.map((line) => JSON.parse(line) as Line));
+    return lines.toSorted((a, b) => a.at - b.at);
+  };
 }

@@ -18,6 +18,7 @@ export type Orders = {
   readonly limits: { readonly lease_ms: number; readonly exchange_ms: number };
   /** The log of the vault. */
   readonly log_file: string;
+  readonly quiet: boolean;
   /** One line per step, written before the next thing happens. */
   readonly steps_file: string;
   /** Ends itself with SIGKILL there. */

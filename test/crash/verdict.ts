@@ -109,8 +109,15 @@ function brokenOff(lines: readonly Line[]): Set<string> {
 }
 
 function sharedFences(lines: readonly Line[]): string[] {
-  const claims = lines.filter(({ step }) => step === "claim").map(key);
-  return claims.filter((claim, at) => claims.indexOf(claim) !== at);
+  const claimed = new Set<string>();
+  return lines
+    .filter(({ step }) => step === "claim")
+    .flatMap((line) => {
+      const claim = key(line);
+      if (claimed.has(claim)) return [claim];
+      claimed.add(claim);
+      return [];
+    });
 }
 
 /** Sends that brought no pair, by what became of their process. */

@@ -46,7 +46,10 @@ function strike(moment: Moment | undefined, signal: "SIGKILL" | "SIGSTOP", step:
 
 const now = () => Date.now() + clock_ms;
 const random = (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes));
-const log = createLog({ write: (line) => writeSync(log_file, `${line.trimEnd()}\n`), level: "debug" });
+const log = createLog({
+  write: (line) => writeSync(log_file, `${line.trimEnd()}\n`),
+  level: orders.quiet ? "info" : "debug",
+});
 const store = await openStore({ url: orders.database_url, now, busy_ms: orders.busy_ms });
 const keyring = await loadKeyring({ current: new Secret(readFileSync(orders.key_file, "utf8")) });
 const transport = createTransport({ allowances: () => orders.allow, log });
@@ -82,7 +85,7 @@ async function use(connection_id: string): Promise<"goes on" | "over"> {
 
 const lives = new Map<string, Promise<void>>();
 async function live(connection_id: string): Promise<void> {
-  while (!ending && (await use(connection_id)) === "goes on") await sleep(10 + Math.random() * 60);
+  while (!ending && (await use(connection_id)) === "goes on") await sleep(30 + Math.random() * 90);
 }
 
 while (!ending) {
