@@ -79,6 +79,7 @@ function provenCause(known: Known): string | undefined {
     const ended = known.access_expires_at !== null && known.access_expires_at <= at;
     if (code === "refresh_token_absent" || code === "token_revoked" || code === "token_expired") return code;
     if (ended) return "token_expired";
+    if (code === "token_rejected" && isLost(known)) return "lost_answer";
     return code === "token_rejected" ? undefined : code;
   }
   if (known.absolute_expires_at !== null && known.absolute_expires_at <= at) return "absolute_limit";

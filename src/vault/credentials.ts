@@ -78,8 +78,9 @@ export function createCredentials(parts: CredentialParts): Credentials {
 
   const renewed = async (holding: Holding): Promise<FamilyRow> => {
     const tokens = tokensOf(holding.family);
-    if (tokens.kind === "oauth1") return holding.family;
-    if (!tokens.refresh_token) {
+    if (tokens.kind === "oauth1") {
+      if (!isRenewable(holding.family, now())) return holding.family;
+    } else if (!tokens.refresh_token) {
       const expires = holding.family.access_expires_at ?? 0;
       if (expires > now()) throw new LatchkeyError("refresh_token_absent");
       return await ends(parts, holding.family, "refresh_token_absent", {});
@@ -131,7 +132,7 @@ export function createCredentials(parts: CredentialParts): Credentials {
       const { family } = holding;
       demandAlive(family);
       if (family.token_id !== token_id) return await of(holding);
-      if (isFinal(tokensOf(family))) {
+      if (isFinal(tokensOf(family)) && !isDue(family, now())) {
         await ends(parts, family, rejection.code ?? "token_rejected", rejection.evidence ?? {});
       }
       const issued = reissued.get(family.id);
@@ -156,8 +157,15 @@ function isFinal(tokens: Tokens): boolean {
   return tokens.kind === "oauth1" || !tokens.refresh_token;
 }
 
+/** An access token of OAuth 1.0a is renewed by its session handle near its end only: each time is a risk. */
+function isRenewable({ idle_expires_at, keep_alive_at, access_expires_at }: FamilyRow, now: number): boolean {
+  if (idle_expires_at === null) return false;
+  return Math.min(keep_alive_at ?? now + 1, access_expires_at ?? now + 1) <= now;
+}
+
 function isDue(family: FamilyRow, now: number): boolean {
-  if (family.kind === "oauth1" || family.access_expires_at === null) return false;
+  if (family.access_expires_at === null) return false;
+  if (family.kind === "oauth1") return family.idle_expires_at !== null && family.access_expires_at <= now;
   return renewFrom(family.access_expires_at, family.last_rotated_at) <= now;
 }
 

@@ -11,6 +11,7 @@ const MARGIN_MS = 60_000;
 const RENEW_OAUTH1_MS = 30 * DAY_MS;
 /** Part of the wait by which a renewal may come early, so that families of one day do not all come back on one. */
 const JITTER = 0.1;
+const LONGEST_JITTER_MS = 7 * DAY_MS;
 
 /** `idle`: nobody renewed in time. `absolute`: so long after the consent. `access`: cannot be renewed at all. */
 export type EndReason = "idle" | "absolute" | "access";
@@ -43,7 +44,7 @@ export function datesOf(
 ): Dates {
   const ends = endsFrom(flavor, tokens, consented_at, received_at);
   const from = keepAliveFrom(flavor, tokens.kind, ends, received_at);
-  const early = from === null ? 0 : (from - received_at) * JITTER * chance;
+  const early = from === null ? 0 : Math.min((from - received_at) * JITTER, LONGEST_JITTER_MS) * chance;
   const first = endsOf(ends).map(({ at }) => at - FIRST_WARNING_MS);
   return {
     ...ends,

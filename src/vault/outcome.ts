@@ -64,6 +64,9 @@ async function refused(
     machine.log.info("parked_pair_tried", { family_id: row.id });
     return { again: await reread(machine, row), ...doubt };
   }
+  if (row.kind === "oauth1" && (row.access_expires_at ?? 0) > machine.now()) {
+    return { row: await lastsAsItIs(machine, row, open) };
+  }
   const dead = await causeOfRefusal(machine.store, current, failure, open, machine.now());
   const died = await killFamily(machine, row, dead);
   if (died) {
@@ -72,4 +75,21 @@ async function refused(
     return { row: await reread(machine, row) };
   }
   return { again: row, ...doubt };
+}
+
+/**
+ * The session is gone, but an access token of OAuth 1.0a lives on without one: from now on its own end is the end,
+ * and is warned of as such.
+ */
+async function lastsAsItIs(machine: Machine, row: FamilyRow, open: Intent | undefined): Promise<FamilyRow> {
+  await giveBack(machine, row, {
+    idle_expires_at: null,
+    absolute_expires_at: row.access_expires_at,
+    keep_alive_at: null,
+    warn_at: machine.now(),
+    ...(!open && { intent: null }),
+    updated_at: machine.now(),
+  });
+  machine.log.warn("family_not_renewable", { family_id: row.id });
+  return await reread(machine, row);
 }

@@ -1,6 +1,6 @@
 /** A hall of dances with the jobs over it, whose clock moves together with the sandbox's. */
 import { onTestFinished } from "vitest";
-import { createJira } from "../../src/jira/index.ts";
+import { createJira, type Jira } from "../../src/jira/index.ts";
 import { createJobs, type Jobs } from "../../src/jobs/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
@@ -22,6 +22,8 @@ export const DAY = DAY_S * 1000;
 
 export type Workshop = Hall & {
   readonly jobs: Jobs;
+  /** The client of a connection of the one owner. */
+  jiraFor(id: string): Promise<Jira>;
   /** Moves both clocks. */
   pass(seconds: number): void;
   connect_to(flavor: Flavor, decision?: Decision): Promise<Connection>;
@@ -58,6 +60,7 @@ export async function openWorkshop(options: SandboxOptions = {}): Promise<Worksh
   return {
     ...hall,
     jobs,
+    jiraFor: (id) => jiraFor(OWNER, id),
     pass(seconds) {
       hall.clock.ahead_ms += seconds * 1000;
       sandbox.control.advance(seconds);
