@@ -90,7 +90,10 @@ function custodyOf(parts: CustodyParts, place: Whereabouts): Custody {
     suspend: (reason) => quarantineIn(store, { since: now(), reason }),
     async confirm() {
       await store.transaction(async (tx) => {
-        await tx.meta.set(INSTANCE, JSON.stringify(instanceAt(parts, place)));
+        const text = await tx.meta.get(INSTANCE);
+        // The name stays: another process may be writing the mark under it.
+        const known = text === undefined ? instanceAt(parts, place) : (JSON.parse(text) as Instance);
+        await tx.meta.set(INSTANCE, JSON.stringify({ ...known, place, since: now() }));
         await tx.meta.remove(QUARANTINE);
       });
       await writeMark(store, place, log);

@@ -9,6 +9,7 @@ import { rekey } from "../../src/vault/rekey.ts";
 import { SEALED } from "../../src/vault/sealed.ts";
 import { openTokens, sealTokens } from "../../src/vault/tokens.ts";
 import { OWNER, openHouse } from "../crash/house.ts";
+import { createDatabase, postgresUrl } from "../postgres/database.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
 import { openAt } from "./elsewhere.ts";
 import { startHolder } from "./holders.ts";
@@ -185,9 +186,15 @@ describe("sealing everything anew", () => {
   });
 });
 
+const server = await postgresUrl();
+
 describe("while others serve and renew", () => {
-  it("every value is sealed anew, and no connection is lost", { timeout: 60_000 }, async () => {
-    const house = await openHouse({ flavor: "cloud", connections: 12 });
+  async function holdsWhile(database_url?: string): Promise<void> {
+    const house = await openHouse({
+      flavor: "cloud",
+      connections: 12,
+      ...(database_url !== undefined && { database_url }),
+    });
     onTestFinished(() => house.close());
     const connections = (await house.vault.connections.list(OWNER)).map(({ id }) => id);
     const next = newKeyText(random);
@@ -213,5 +220,13 @@ describe("while others serve and renew", () => {
     const { asked, refused } = house.exchanges();
     expect(refused).toBe(0);
     expect(asked).toBe(rows.reduce((sum, row) => sum + row.generation - 1, 0));
+  }
+
+  it("every value is sealed anew, and no connection is lost", { timeout: 60_000 }, () => holdsWhile());
+
+  it.skipIf(server === undefined)("the same on PostgreSQL", { timeout: 60_000 }, async () => {
+    const database = await createDatabase(server ?? "");
+    onTestFinished(() => database.drop());
+    await holdsWhile(database.url);
   });
 });
