@@ -47,6 +47,7 @@ const CIRCLES: ReadonlyArray<{ readonly files: readonly string[]; readonly why: 
     files: [
       "vault/credentials.ts",
       "vault/death.ts",
+      "vault/exchange.ts",
       "vault/families.ts",
       "vault/outcome.ts",
       "vault/rotation.ts",
@@ -216,7 +217,10 @@ describe("the house", () => {
 
   it("keeps files short enough to hold one idea", () => {
     const long = all
-      .map((source) => ({ path: relative(root, source.path), lines: source.text.split("\n").length }))
+      .map((source) => ({
+        path: relative(root, source.path),
+        lines: source.text.trimEnd().split("\n").length,
+      }))
       .filter(({ path, lines }) => lines > (LONGER[path] ?? 330));
     expect(long).toEqual([]);
   });

@@ -19,7 +19,15 @@ describe("the page of a connection", () => {
     expect(page.text).toContain("Nothing needs doing.");
   });
 
+  it("stands on the first page as a card with its state, and is not offered there as if it were new", async () => {
+    const home = await browser.open(house.url);
+    expect(home.text).toMatch(/acme Well Jira Cloud · as Alana Example/);
+    expect(home.text).toMatch(/Sandbox cloud Jira Cloud Connected already; once more for another account/);
+    expect(home.text.match(/Connected already/g)).toHaveLength(1);
+  });
+
   it("says what it may do in words", () => {
+    expect(page.text).toContain("What you approved in Jira, and never more than you may do there yourself:");
     expect(page.text).toContain("Read issues read:jira-work");
     expect(page.text).toContain("Stay connected offline_access");
   });

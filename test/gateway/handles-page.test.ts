@@ -38,7 +38,7 @@ describe("making a handle on a connection's page", () => {
   it("begins read only, below /rest/api/, for thirty days, and leaves the form of answers to the person", async () => {
     const page = await browser.follow(connection, "Make a handle");
     expect(page.url).toBe(path);
-    expect(page.text).toContain("None. No program uses this connection yet.");
+    expect(page.text).toContain("None. No program uses this connection.");
     const form = page.forms.find((one) => one.names.includes("paths"));
     expect(Object.fromEntries(form?.fields ?? [])).toEqual({
       name: "",

@@ -25,7 +25,7 @@ export function handlesPage(chrome: Chrome, input: HandlesPage): Page {
   const path = `/connections/${connection.id}`;
   const inForce = input.handles.filter((one) => forceOf(one, now) === "in-force");
   const ended = input.handles.filter((one) => forceOf(one, now) !== "in-force");
-  const inForceSection = html`<section class="sheet" aria-labelledby="in-force"><h2 id="in-force">In force</h2>${inForce.length === 0 ? html`<p class="soft">None. No program uses this connection yet.</p>` : table(chrome, path, inForce, now)}</section>`;
+  const inForceSection = html`<section class="sheet" aria-labelledby="in-force"><h2 id="in-force">In force</h2>${inForce.length === 0 ? html`<p class="soft">None. No program uses this connection.</p>` : table(chrome, path, inForce, now)}</section>`;
   const form =
     connection.state === "exported"
       ? nothing
