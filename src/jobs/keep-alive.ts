@@ -1,4 +1,5 @@
 import { isLatchkeyError } from "../errors.ts";
+import type { FamilyRow } from "../store/index.ts";
 import type { Job, JobParts } from "./job.ts";
 import { createPace } from "./pace.ts";
 
@@ -20,8 +21,12 @@ function isOfTheEndpoint(failure: unknown): boolean {
 export function keepAlive(parts: JobParts): Job {
   const { store, vault, now } = parts;
   const pace = createPace(parts);
-  const put_off = (owner: string, id: string, by_ms: number) =>
-    store.families.update(owner, id, { keep_alive_at: now() + by_ms });
+  /** Unless somebody else has renewed it meanwhile, or nothing renews it any more. */
+  const put_off = async ({ owner, id, generation }: FamilyRow, by_ms: number): Promise<void> => {
+    const row = await store.families.get(owner, id);
+    if (row?.generation !== generation || row.keep_alive_at === null) return;
+    await store.families.update(owner, id, { keep_alive_at: now() + by_ms });
+  };
   return {
     name: "keep_alive",
     every_s: 300,
@@ -42,12 +47,12 @@ export function keepAlive(parts: JobParts): Job {
       try {
         const family = await vault.families.renew(owner, id);
         pace.went(registration_id);
-        if (family.generation === generation) await put_off(owner, id, DAY_MS);
+        if (family.generation === generation) await put_off(row, DAY_MS);
       } catch (failure) {
         // A death is an answer.
         if (isLatchkeyError(failure) && failure.code === "connection_dead") return pace.went(registration_id);
         if (isOfTheEndpoint(failure)) pace.failed(registration_id, failure);
-        await put_off(owner, id, HOUR_MS);
+        await put_off(row, HOUR_MS);
         throw failure;
       }
     },
