@@ -31,6 +31,9 @@ describe("every page", () => {
       await cloud.get(`${sandbox.cloudUrl}/sites/acme/browse/JJ-2`),
       await cloud.get(`${sandbox.cloudUrl}/sites/acme/browse/NONE-1`),
       await cloud.get(`${sandbox.cloudUrl}/sites/nowhere/`),
+      await cloud.get(`${sandbox.cloudUrl}/nowhere`),
+      await admin.get(`${sandbox.dataCenterUrl}/nowhere`),
+      await admin.get(`${new URL(sandbox.dataCenterUrl).origin}/outside-the-context-path`),
       await admin.get(`${sandbox.dataCenterUrl}/login.jsp`),
       await admin.get(`${sandbox.dataCenterUrl}/`),
       await admin.get(`${sandbox.dataCenterUrl}/browse/JJ-2`),
@@ -48,6 +51,14 @@ describe("every page", () => {
       expect(page.headers.get("referrer-policy"), page.url).toBe("same-origin");
       expect(page.headers.get("cache-control"), page.url).toBe("no-store");
     }
+  });
+
+  test("one that is for administrators lets anyone else sign out, as it says", async () => {
+    const alana = await dataCenterBrowser(sandbox, "alana");
+    const page = await alana.get(`${sandbox.dataCenterUrl}/plugins/servlet/applinks/listApplicationLinks`);
+    expect(page.status).toBe(403);
+    expect(page.body).toContain("Sign out and come back as admin.");
+    expect(page.body).toMatch(/<form method="post" action="[^"]*\/secure\/Logout\.jspa">/);
   });
 
   test("the policy lets a form lead to the redirect URI, and pages without one lead nowhere else", async () => {
