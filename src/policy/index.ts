@@ -3,6 +3,27 @@
  * server and no database.
  */
 export {
+  type Admitted,
+  type Asked,
+  type CompiledEndpoint,
+  type CompiledPolicy,
+  type CompileOptions,
+  compilePolicy,
+} from "./apply.ts";
+export { checkPolicy } from "./check.ts";
+export type { FieldDescription } from "./custom.ts";
+export { type Flavor, findOperation, type Node, type Operation, operations } from "./fields.ts";
+export { admitJql, type ResolvePerson } from "./jql.ts";
+export { KINDS, type Kind, type Treatment } from "./kinds.ts";
+export {
+  createPseudonyms,
+  type PolicyKey,
+  type PseudonymOptions,
+  type Pseudonyms,
+  readToken,
+  type Token,
+} from "./pseudonym.ts";
+export {
   answerHeaderPasses,
   namedByConnection,
   refuseParameters,
@@ -10,3 +31,6 @@ export {
   refuseQuery,
   requestHeaders,
 } from "./refusals.ts";
+export { type ReportLine, reportPolicy } from "./report.ts";
+export type { EndpointRule, JqlRule, Mistake, Parameter, PolicyDocument } from "./rules.ts";
+export { type JsonSchema, POLICY_SCHEMA } from "./schema.ts";
