@@ -11,7 +11,9 @@ export function isLoopback(hostname: string): boolean {
 
 /**
  * Refuses a write that did not come from one of our own pages. `Origin` decides; where a browser leaves it out,
- * `Sec-Fetch-Site` does. A write with neither is refused, because every browser that keeps our cookie sends one.
+ * `Sec-Fetch-Site` does. A write with neither that names itself a browser is refused. A program without either, such as
+ * curl, passes: only a browser sends somebody's cookies because another page asked it to, and no page can make a
+ * browser call itself something else.
  */
 export function refuseForeignWrite(request: Request, own_origins: readonly string[]): void {
   if (READS.has(request.method)) return;
@@ -20,8 +22,19 @@ export function refuseForeignWrite(request: Request, own_origins: readonly strin
     if (own_origins.includes(origin)) return;
     throw new LatchkeyError("cross_site");
   }
-  if (request.headers.get("sec-fetch-site") === "same-origin") return;
+  const site = request.headers.get("sec-fetch-site");
+  if (site === "same-origin" || (site === null && isProgram(request, own_origins))) return;
   throw new LatchkeyError("cross_site", "The form came without saying from which site.");
+}
+
+/** Every browser's name begins with this, for reasons of history. */
+const BROWSER = /mozilla\//i;
+
+function isProgram({ headers }: Request, own_origins: readonly string[]): boolean {
+  const name = headers.get("user-agent");
+  const from = headers.get("referer");
+  if (name !== null && BROWSER.test(name)) return false;
+  return from === null || (URL.canParse(from) && own_origins.includes(new URL(from).origin));
 }
 
 /**

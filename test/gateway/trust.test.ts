@@ -28,7 +28,8 @@ describe("a write", () => {
     ["from another origin", { origin: "https://evil.example" }],
     ["from another port", { origin: "http://localhost:1" }],
     ["from nowhere (Origin: null)", { origin: "null" }],
-    ["without any sign of where it came from", {}],
+    ["of a browser that does not say from where", { "user-agent": "Mozilla/5.0" }],
+    ["of a program that names a foreign page", { "user-agent": "curl/8", referer: "https://evil.example/" }],
     ["that another site began", { "sec-fetch-site": "cross-site" }],
     ["that a neighbour port began", { "sec-fetch-site": "same-site" }],
   ])("%s is refused, and changes nothing", async (_what, headers) => {
@@ -45,6 +46,13 @@ describe("a write", () => {
   ])("from our own page passes by %s", async (_what, headers) => {
     const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value()]));
     const answer = await post("/connections/con_none/test", own);
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe("a program, which no foreign page can steer", () => {
+  it.each(["curl/8.5.0", "python-requests/2.32", undefined])("called %s needs no Origin", async (name) => {
+    const answer = await post("/connections/con_none/test", name === undefined ? {} : { "user-agent": name });
     expect(answer.status).toBe(404);
   });
 });
