@@ -4,7 +4,7 @@ import type { Attempt, Registration } from "../vault/index.ts";
 import type { CompleteInput, Completion, ConnectParts } from "./contract.ts";
 import { type Approval, exchange, validate } from "./exchange.ts";
 import { type Dance, settleGrant } from "./grant.ts";
-import { recognise } from "./recognise.ts";
+import { isOutOfBand, recognise } from "./recognise.ts";
 import { type Recorder, resumeDance } from "./recorder.ts";
 
 /** What says nothing about the attempt leaves it as it is: the true answer may still come. */
@@ -58,6 +58,12 @@ export async function finish(parts: ConnectParts, dance: Dance, check: () => App
   } catch (error) {
     // A dance that waits for the person is not over.
     if (isLatchkeyError(error) && error.code === "account_mismatch") throw error;
+    const again = isOutOfBand(taken) ? typedAgain(error) : undefined;
+    if (again !== undefined) {
+      await parts.vault.attempts.reopen(attempt.id);
+      await recorder.end("running");
+      throw again;
+    }
     const code = isLatchkeyError(error) ? error.code : "internal";
     await parts.vault.attempts.settle(attempt.id, { step: "failed", error: { code } });
     throw await recorder.fail(error, {
@@ -66,6 +72,22 @@ export async function finish(parts: ConnectParts, dance: Dance, check: () => App
       ...(attempt.return_to !== undefined && { return_to: attempt.return_to }),
     });
   }
+}
+
+/**
+ * A code that a person types may be mistyped, or typed before the approval: Jira keeps the request token then, and so
+ * do we. A code that a redirect brings cannot be mistyped.
+ */
+function typedAgain(error: unknown): LatchkeyError | undefined {
+  if (!isLatchkeyError(error)) return undefined;
+  const { code, details } = error;
+  if (code === "permission_unknown") return error;
+  if (code !== "token_rejected") return undefined;
+  return new LatchkeyError(code, "Jira did not take the verification code.", {
+    cause: error,
+    details,
+    fix: "Type it as Jira's page shows it, capital letters included; where that does not help, ask for a new request token.",
+  });
 }
 
 async function exchangeAndSettle(

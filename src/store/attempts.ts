@@ -41,6 +41,16 @@ export function attemptRepository(db: Kysely<Tables>) {
         .returningAll()
         .executeTakeFirst();
     },
+    /** Gives back what {@link take} took, secrets and all: the answer it was taken for was mistyped. */
+    async reopen(owner: string, id: string): Promise<void> {
+      await db
+        .updateTable("attempts")
+        .set({ step: "begun", used_at: null })
+        .where("id", "=", id)
+        .where("owner", "=", owner)
+        .where("step", "=", "exchanging")
+        .execute();
+    },
     /** The one winner of choosing -> done. */
     takeChoice(owner: string, id: string, now: number): Promise<AttemptRow | undefined> {
       return db

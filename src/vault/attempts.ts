@@ -29,6 +29,8 @@ export type Attempts = {
   get(owner: string, id: string): Promise<Attempt>;
   /** begun -> exchanging, once: of any number of callers one gets the attempt, the others undefined. */
   take(id: string): Promise<Attempt | undefined>;
+  /** exchanging -> begun: gives back what was taken, where Jira kept the request token too. */
+  reopen(id: string): Promise<void>;
   /** Ends the dance, or leaves only the choice of a site; wipes its secrets. @throws not_found */
   settle(id: string, settlement: Settlement): Promise<void>;
   /** choosing -> done, once. */
@@ -78,6 +80,10 @@ export function createAttempts(parts: Sealer & { store: Store; now: () => number
       const owner = await ownerOf(id);
       const row = owner === undefined ? undefined : await store.attempts.take(owner, id, now());
       return row && opened(row);
+    },
+    async reopen(id) {
+      const owner = await ownerOf(id);
+      if (owner !== undefined) await store.attempts.reopen(owner, id);
     },
     async settle(id, settlement) {
       const owner = await ownerOf(id);

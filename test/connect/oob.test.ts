@@ -43,12 +43,17 @@ describe("the classic walk, out of band", () => {
   });
 
   it("takes a mistyped code for what it is", async () => {
-    const { begun, binding } = await walk();
+    const { begun, binding, page } = await walk();
     const input = { owner: OWNER, attempt_id: begun.attempt_id, binding };
     const blank = hall.connect.completeByVerifier({ ...input, oauth_verifier: "   " });
     expect(await codeOf(blank)).toBe("callback_malformed");
     const wrong = hall.connect.completeByVerifier({ ...input, oauth_verifier: "WRONG1" });
-    expect(await codeOf(wrong)).toBe("token_rejected");
+    const refusal = await refusalOf(wrong);
+    expect(refusal.code).toBe("token_rejected");
+    expect(refusal.message).toContain("verification code");
+    // Jira keeps its request token, so the right code still counts.
+    const right = hall.connect.completeByVerifier({ ...input, oauth_verifier: verifierOn(page.text) });
+    expect((await right).kind).toBe("connected");
   });
 
   it("says where nobody has approved yet", async () => {
@@ -56,6 +61,9 @@ describe("the classic walk, out of band", () => {
     const begun = await hall.connect.begin({ owner: OWNER, registration_id, binding, redirect_uri: "oob" });
     const input = { owner: OWNER, attempt_id: begun.attempt_id, binding, oauth_verifier: "ABCDEF" };
     expect(await codeOf(hall.connect.completeByVerifier(input))).toBe("permission_unknown");
+    const page = await decide(personsBrowser(), begun.authorize_url, { press: "approve" });
+    const typed = hall.connect.completeByVerifier({ ...input, oauth_verifier: verifierOn(page.text) });
+    expect((await typed).kind).toBe("connected");
   });
 
   it("is not ended by a callback, nor by another browser or owner", async () => {
