@@ -226,6 +226,7 @@ export function exitCodeOf(thrown: unknown): number {
   if (thrown.retry === "after-reconnect") return EXIT.reconnect;
   return thrown.code === "usage" ||
     thrown.code === "bad_request" ||
+    thrown.code === "oauth1_on_cloud" ||
     thrown.code.startsWith("connection_ambig") ||
     thrown.code === "url_outside_connections"
     ? EXIT.usage

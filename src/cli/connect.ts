@@ -1,10 +1,11 @@
 import { createInterface } from "node:readline/promises";
 import type { Begun, Completion, Discovery } from "../connect/index.ts";
-import { LatchkeyError } from "../errors.ts";
+import { ERRORS, LatchkeyError } from "../errors.ts";
 import { FLAVORS, type Flavor } from "../protocol/index.ts";
 import { Secret } from "../secret.ts";
 import type { Registration, SiteRef } from "../vault/index.ts";
 import { openBrowser } from "./browser.ts";
+import { isAtlassianCloud } from "./cloud-name.ts";
 import { type Context, LOCAL, pickConnection } from "./context.ts";
 import { isLoopback, type Loopback, listen } from "./loopback.ts";
 
@@ -15,6 +16,9 @@ import { isLoopback, type Loopback, listen } from "./loopback.ts";
 export async function connect(context: Context, site: string): Promise<void> {
   const { connect: room } = await context.parts();
   const flavor = flavorOf(context.flags.flavor);
+  if (flavor === "datacenter-oauth1" && isAtlassianCloud(site)) {
+    context.voice.say(`Forced by --flavor, though: ${ERRORS.oauth1_on_cloud.meaning}`);
+  }
   const discovery = await room.discover({
     owner: LOCAL,
     text: site,

@@ -13,15 +13,26 @@ export function reportFailure(error: unknown, voice: Voice, io: Io): number {
   const code = exitCodeOf(error);
   if (voice.wantsJson) {
     const { origin, retry, fault, fix } = error;
+    const details = scrubbed(error.details);
     voice.json({
-      error: { code: error.code, message: scrub(error.message), origin, retry, fault, fix, exit: code },
+      error: {
+        code: error.code,
+        message: scrub(error.message),
+        origin,
+        retry,
+        fault,
+        fix,
+        details,
+        exit: code,
+      },
     });
     return code;
   }
   voice.say(`${voice.color.red(scrub(error.message))} ${voice.color.dim(`(${error.code})`)}`);
   const meaning = ERRORS[error.code].meaning;
   if (meaning !== error.message) voice.say(meaning);
-  for (const line of evidenceOf(error.details)) voice.say(voice.color.dim(`  ${line}`));
+  for (const line of [...jirasWords(error.details.jira), ...evidenceOf(error.details)])
+    voice.say(voice.color.dim(`  ${line}`));
   voice.say(`Next: ${error.fix}`);
   return code;
 }
@@ -32,6 +43,27 @@ function evidenceOf(details: Readonly<Record<string, unknown>>): string[] {
     .filter(([name, value]) => name !== "problems" && ["string", "number", "boolean"].includes(typeof value))
     .map(([name, value]) => `${name}: ${scrub(printable(String(value)))}`)
     .slice(0, 12);
+}
+
+/** What Jira itself said: its messages, and for each field what is wrong with it. Bounded where it was read. */
+function jirasWords(said: unknown): string[] {
+  if (typeof said !== "object" || said === null) return [];
+  const { errorMessages, errors } = said as { errorMessages?: unknown; errors?: unknown };
+  const messages = Array.isArray(errorMessages)
+    ? errorMessages.map((one) => `Jira says: ${String(one)}`)
+    : [];
+  const fields =
+    typeof errors === "object" && errors !== null
+      ? Object.entries(errors).map(([field, says]) => `Jira says of ${field}: ${String(says)}`)
+      : [];
+  return [...messages, ...fields].slice(0, 12).map((line) => scrub(printable(line)));
+}
+
+/** The details as they may be printed: without what cannot be written as JSON, and without live secrets. */
+function scrubbed(details: Readonly<Record<string, unknown>>): unknown {
+  return JSON.parse(JSON.stringify(details), (_name, value: unknown) =>
+    typeof value === "string" ? scrub(value) : value,
+  );
 }
 
 /** Control characters could rewrite the terminal: what came from elsewhere is shown escaped. */

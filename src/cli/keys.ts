@@ -28,7 +28,8 @@ export async function generate(context: Context): Promise<void> {
   write(out, files.public_key, pair.public_pem, 0o644);
   write(out, files.certificate, pair.certificate_pem, 0o644);
   if (context.voice.wantsJson) {
-    context.voice.json({ ...files, bits, spki_sha256: pair.spki_sha256 });
+    const private_one_line = pair.private_one_line.reveal();
+    context.voice.json({ ...files, bits, spki_sha256: pair.spki_sha256, private_one_line });
     return;
   }
   context.voice.say(`An RSA key pair of ${bits} bits (SHA-256 of the public key: ${pair.spki_sha256}).`);

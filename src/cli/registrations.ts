@@ -2,6 +2,7 @@ import { LatchkeyError } from "../errors.ts";
 import { FLAVORS, type Flavor } from "../protocol/index.ts";
 import { Secret } from "../secret.ts";
 import { generateKeyPair, type RegistrationInput } from "../vault/index.ts";
+import { isAtlassianCloud } from "./cloud-name.ts";
 import { type Context, LOCAL } from "./context.ts";
 import { table } from "./io.ts";
 import { parseProperties } from "./properties.ts";
@@ -66,6 +67,15 @@ async function oauth1(
   const consumer_key = text(flags.consumerKey) ?? from.consumer_key;
   if (!consumer_key)
     throw new LatchkeyError("usage", "The consumer key is missing.", { fix: "Give it with --consumer-key." });
+  if (flags.flavor === undefined && isAtlassianCloud(site)) {
+    throw new LatchkeyError(
+      "oauth1_on_cloud",
+      `${site} is Jira Cloud, which has no application links for this.`,
+      {
+        fix: "Register an app of Jira Cloud with --client-id; --flavor datacenter-oauth1 forces the old dance.",
+      },
+    );
+  }
   const private_key = await privateKey(context, flags, from);
   return {
     ...named(id, flags, site),

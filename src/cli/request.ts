@@ -39,8 +39,17 @@ export async function request(context: Context, first: string, second?: string):
   if (text !== "") context.io.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 function methodAndTarget(first: string, second: string | undefined): { method: string; target: string } {
-  if (second === undefined) return { method: "GET", target: first };
+  if (second === undefined) {
+    if (METHODS.has(first)) {
+      throw new LatchkeyError("usage", `${first} needs a path or URL after it.`, {
+        fix: `Write latchkey request ${first} /rest/api/2/myself, for example.`,
+      });
+    }
+    return { method: "GET", target: first };
+  }
   if (!/^[A-Z]+$/.test(first)) {
     throw new LatchkeyError("usage", `${JSON.stringify(first)} is not a method.`, {
       fix: "Write it in capitals: GET, POST, PUT, DELETE.",

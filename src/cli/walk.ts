@@ -1,6 +1,7 @@
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Registration } from "../vault/index.ts";
+import { isAtlassianCloud } from "./cloud-name.ts";
 import { type Context, LOCAL } from "./context.ts";
 
 /** The connection the classic walk ends with. */
@@ -61,6 +62,7 @@ async function oauth1Registration(context: Context, site: string | undefined): P
   const fitting = site === undefined ? all : all.filter((one) => within(site, one.site_base_url));
   if (fitting.length === 1) return fitting[0]!;
   if (fitting.length === 0) {
+    if (site !== undefined && isAtlassianCloud(site)) throw new LatchkeyError("oauth1_on_cloud");
     throw new LatchkeyError(
       "registration_unknown",
       `No OAuth 1.0a registration fits${site ? ` ${site}` : ""}.`,

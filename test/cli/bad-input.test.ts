@@ -31,9 +31,29 @@ describe("bad input at the command line ends with a code and a remedy", () => {
   });
 
   it("OAuth 1.0a asked for on atlassian.net is explained, with what replaces it", async () => {
+    const shell = terminal();
+    await shell.run(["keys", "generate"]);
+    const asked = "registrations add old --site https://acme.atlassian.net --consumer-key k".split(" ");
+    const command = [...asked, "--private-key-file", join(shell.home, "jira_privatekey.pem")];
+    const explained = await shell.run(command);
+    expect(explained.code).toBe(2);
+    expect(explained.stderr).toMatch(/oauth1_on_cloud[\s\S]*OAuth 2\.0[\s\S]*--flavor datacenter-oauth1/);
+    const walk = await shell.run(["request-token", "acme.atlassian.net"]);
+    expect(walk.stderr).toContain("oauth1_on_cloud");
+    const forced = await shell.run([...command, "--flavor", "datacenter-oauth1"]);
+    expect(forced).toMatchObject({ code: 0, stdout: "old\n" });
+  });
+
+  it("a flavor that does not exist is answered with those that do", async () => {
     const ended = await terminal().run(["connect", "acme.atlassian.net", "--flavor", "datacenter-oauth9"]);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain("cloud, datacenter-oauth2, datacenter-oauth1");
+  });
+
+  it("a method without a path is no path", async () => {
+    const ended = await terminal().run(["request", "DELETE"]);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain("DELETE needs a path");
   });
 
   it("a Jira nobody registered names the command that registers it", async () => {

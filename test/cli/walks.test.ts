@@ -285,6 +285,13 @@ describe("latchkey request", () => {
     expect(comments.stdout).toContain("said from a terminal");
     expect((await shell.run(["request", "/rest/api/3/issue/JJ-2/comment", "--data", "{}"])).code).toBe(2);
     expect((await shell.run(["request", "post", "/rest/api/3/issue"])).code).toBe(2);
+    const wrong = await shell.run(["search", "nonsense = 1"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/Jira says: .*nonsense/);
+    const inJson = await shell.run(["search", "nonsense = 1", "--json"]);
+    expect(JSON.parse(inJson.stdout)).toMatchObject({
+      error: { code: "jira_bad_request", details: { status: 400, jira: expect.anything() } },
+    });
     const missing = await shell.run(["request", "/rest/api/3/issue/NOPE-1"]);
     expect(missing.code).toBe(1);
     expect(missing.stderr).toContain("jira_not_found");
@@ -307,6 +314,8 @@ describe("keys generate", () => {
     expect((await import("node:fs")).statSync(join(shell.home, "jira_privatekey.pem")).mode & 0o777).toBe(
       0o600,
     );
+    const body = private_key.replace(/-----[^-]+-----|\s/g, "");
+    expect(JSON.parse(first.stdout)).toMatchObject({ private_one_line: body });
     const again = await shell.run(["keys", "generate"]);
     expect(again.code).toBe(2);
     expect(readFileSync(join(shell.home, "jira_privatekey.pem"), "utf8")).toBe(private_key);
