@@ -11,6 +11,8 @@ import { cellKeyId, openCell, type Row, SEALED, type SealedColumn, sealCell } fr
 import type { Sealer } from "./tokens.ts";
 
 const PAGE = 100;
+/** Few, so that nobody waits for it. */
+const BATCH = 20;
 /** So many passes find something left only where another process goes on sealing with an older key. */
 const PASSES = 8;
 
@@ -85,12 +87,36 @@ async function rekeyColumn(
   for (const [key, rows] of counts) if (key !== current) total += rows;
   if (total === 0) return 0;
   let done = 0;
+  const write = async (rows: readonly Row[]) => {
+    done += await resealRows(parts, column, rows);
+    report?.({ table: column.table, done: Math.min(done, total), total });
+  };
+  let waiting: Row[] = [];
   for await (const row of rowsOf(store, column)) {
     if (cellKeyId(column, row[column.column]) === current) continue;
-    if (await resealRow(parts, column, row)) done++;
-    report?.({ table: column.table, done: Math.min(done, total), total });
+    waiting.push(row);
+    if (waiting.length < BATCH) continue;
+    await write(waiting);
+    waiting = [];
   }
+  await write(waiting);
   return done;
+}
+
+/** SQLite flushes at every commit, so a few rows share one; PostgreSQL's other writers would collide with that. */
+async function resealRows(
+  parts: Sealer & { readonly store: Store },
+  column: SealedColumn,
+  rows: readonly Row[],
+): Promise<number> {
+  const all = async (store: Store) => {
+    let done = 0;
+    for (const row of rows) if (await resealRow({ ...parts, store }, column, row)) done++;
+    return done;
+  };
+  return parts.store.dialect === "sqlite" && rows.length > 1
+    ? await parts.store.transaction(all)
+    : await all(parts.store);
 }
 
 /** Compare-and-set on the sealed text itself: it is another one after every change, whatever changed it. */
