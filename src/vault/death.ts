@@ -2,8 +2,7 @@ import { isLatchkeyError } from "../errors.ts";
 import { type FamilyRow, newId, type Store } from "../store/index.ts";
 import { causeOfDeath, type Known } from "./causes.ts";
 import type { EventType } from "./events.ts";
-import type { Dead } from "./records.ts";
-import type { Intent } from "./rotation.ts";
+import type { Dead, Intent } from "./records.ts";
 import type { SiteFacts } from "./sightings.ts";
 
 /**

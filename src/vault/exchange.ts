@@ -5,8 +5,7 @@ import { endpointsFor, FLAVORS, oauth1, oauth2 } from "../protocol/index.ts";
 import type { FamilyRow, RegistrationRow, Store } from "../store/index.ts";
 import { present } from "./read.ts";
 import type { Registrations } from "./registrations.ts";
-import type { Received } from "./saving.ts";
-import { openTokens, type Sealer, type Tokens } from "./tokens.ts";
+import { openTokens, type Received, type Sealer, type Tokens } from "./tokens.ts";
 import { demandTrust } from "./trust.ts";
 
 export type Exchange = {

@@ -5,7 +5,8 @@ import type { FamilyRow } from "../store/index.ts";
 import { backOff, isUncertain } from "./backoff.ts";
 import { causeOfRefusal } from "./death.ts";
 import { killFamily } from "./families.ts";
-import { giveBack, type Intent, type Machine, reread } from "./rotation.ts";
+import type { Intent } from "./records.ts";
+import { giveBack, type Machine, reread } from "./rotation.ts";
 import { suspendedError } from "./trust.ts";
 
 /** `again`: there is a reason for another round, with these tokens as the ones seen. */

@@ -107,6 +107,9 @@ export type Dead = {
   readonly next_step: string;
 };
 
+/** The refresh token of this generation was about to be spent at that time. */
+export type Intent = { readonly fence: number; readonly generation: number; readonly at: number };
+
 /** The tokens that descend from one consent; the tokens themselves are not in here. */
 export type Family = {
   readonly id: string;

@@ -23,9 +23,10 @@ import { demandCooled } from "./backoff.ts";
 import { type Exchange, prepareExchange } from "./exchange.ts";
 import { createWatch, type Held, type Limits, pauseAfter, timeLeft } from "./lease.ts";
 import { type Outcome, whatItMeans } from "./outcome.ts";
+import type { Intent } from "./records.ts";
 import type { Registrations } from "./registrations.ts";
-import { createSaving, isSuccessor, type Received, type Saving } from "./saving.ts";
-import type { Sealer } from "./tokens.ts";
+import { createSaving, isSuccessor, type Saving } from "./saving.ts";
+import type { Received, Sealer } from "./tokens.ts";
 
 const MAX_ANSWER_BYTES = 1_000_000;
 /** A round ends without tokens when another holder, or a parked pair, was faster; there is an end to that. */
@@ -47,9 +48,6 @@ export type Step = (typeof STEPS)[number];
 
 /** Told of each step when it is done (`send`: when the request is handed to the transport), before anything else happens. */
 export type OnStep = (step: Step, family_id: string, fence: number) => void;
-
-/** The refresh token of this generation was about to be spent at that time. */
-export type Intent = { readonly fence: number; readonly generation: number; readonly at: number };
 
 export type RotationParts = Sealer & {
   store: Store;

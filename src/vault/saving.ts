@@ -9,20 +9,13 @@ import type { FamilyRow, Store } from "../store/index.ts";
 import { familyEvents } from "./death.ts";
 import { datesOf } from "./lifetimes.ts";
 import type { OnStep } from "./rotation.ts";
-import { chanceOf, openTokens, type Sealer, sealTokens, type Tokens, tokenIdOf } from "./tokens.ts";
+import { chanceOf, openTokens, type Received, type Sealer, sealTokens, tokenIdOf } from "./tokens.ts";
 
 /** Pauses between the tries before the caller is told; later callers try again. */
 const PAUSES_MS = [50, 150, 400] as const;
 const BACKGROUND_MS = 1_000;
 /** How long closing waits for the database; what is not written then is lost with the process. */
 const CLOSING_MS = 5_000;
-
-export type Received = {
-  readonly tokens: Tokens;
-  readonly scope?: readonly string[];
-  /** When the answer came. */
-  readonly at: number;
-};
 
 type Parked = {
   readonly generation: number;

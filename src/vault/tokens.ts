@@ -24,6 +24,14 @@ export type Tokens =
       readonly session_expires_at?: number;
     };
 
+/** What a renewal brought. */
+export type Received = {
+  readonly tokens: Tokens;
+  readonly scope?: readonly string[];
+  /** When the answer came. */
+  readonly at: number;
+};
+
 export type Sealer = { readonly keyring: Keyring; readonly random: (bytes: number) => Uint8Array };
 
 /** A number from 0 to 1, for what should not come at the same moment everywhere. */

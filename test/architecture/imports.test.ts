@@ -46,8 +46,6 @@ const CIRCLES: ReadonlyArray<{ readonly files: readonly string[]; readonly why: 
   {
     files: [
       "vault/credentials.ts",
-      "vault/death.ts",
-      "vault/exchange.ts",
       "vault/families.ts",
       "vault/outcome.ts",
       "vault/rotation.ts",
