@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Config, databaseUrl, vaultKey } from "./config/index.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
+import { isLatchkeyError } from "./errors.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import { createHandles, type Handles } from "./handles/index.ts";
 import { createJira, type Jira } from "./jira/index.ts";
@@ -48,7 +49,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   try {
     // The transport asks the vault which private addresses an operator has allowed; the vault sends through it.
     const allowed: { vault?: Vault } = {};
-    const transport = createTransport({ allowances: () => allowancesOf(allowed.vault), log });
+    const transport = createTransport({ allowances: remembered(() => allowancesOf(allowed.vault)), log });
     const vault = await openVault({ store, keyring, transport, now, random, log });
     allowed.vault = vault;
     const connect = createConnect({
@@ -118,6 +119,19 @@ async function jiraFor(
     log: parts.log,
     onAnswer: touch,
   });
+}
+
+/** The last answer stands in where the database is away: what was allowed a moment ago still is. */
+function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly value: T } | undefined;
+  return async () => {
+    try {
+      last = { value: await read() };
+    } catch (thrown) {
+      if (!last || !isLatchkeyError(thrown) || thrown.code !== "store_failed") throw thrown;
+    }
+    return last.value;
+  };
 }
 
 /** What operators have allowed to be private: exactly the addresses of their own registrations. */

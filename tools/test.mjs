@@ -59,7 +59,7 @@ rmSync(scratch, { recursive: true, force: true });
 
 if (counts.skipped > 0) {
   console.log(
-    `\n${counts.skipped} tests were skipped. Browser tests need a Chromium (on Debian: apt-get install chromium); the same dances ran over HTTP with a cookie jar.`,
+    `\n${counts.skipped} tests were skipped. Browser tests need a Chromium (on Debian: apt-get install chromium); the same dances ran over HTTP with a cookie jar. PostgreSQL tests need a platform the registry has a server for, or LATCHKEY_TEST_DATABASE_URL.`,
   );
   if (process.env.CI) sound = false;
 }

@@ -4,6 +4,7 @@ import { Secret } from "../secret.ts";
 import { newId, type Store } from "../store/index.ts";
 import { checkInput, demandWithin, limitsOf, permit, templateOf } from "./limits.ts";
 import type { HandleInput, HandleLimits, HandleView, Use } from "./model.ts";
+import { createRecollection } from "./recollection.ts";
 
 export type HandlesParts = {
   readonly store: Store;
@@ -33,6 +34,7 @@ export type Handles = {
 
 export function createHandles(parts: HandlesParts): Handles {
   const { store, now, random } = parts;
+  const recollection = createRecollection(now);
   return {
     create,
     list: async (owner) => (await store.handles.list(owner)).map(viewOf),
@@ -42,7 +44,7 @@ export function createHandles(parts: HandlesParts): Handles {
       if (!row) throw new LatchkeyError("not_found", "There is no handle with this id.");
       await store.handles.revoke(owner, id, now());
     },
-    verify: (key) => verify(store, key, now()),
+    verify: (key) => recollection.verified(hashOf(key), () => verify(store, key, now())),
     permit,
     used: async (handle, use) => {
       const { path, ...rest } = use;

@@ -5,6 +5,7 @@ import { note } from "./events.ts";
 import { forgetFamily } from "./families.ts";
 import { boundedMap } from "./memory.ts";
 import { connectionFrom, present } from "./read.ts";
+import type { Recollection } from "./recollection.ts";
 import type { Connection, SiteRef } from "./records.ts";
 import { type Sighting, sight } from "./sightings.ts";
 
@@ -79,6 +80,8 @@ export type ConnectionParts = {
   now: () => number;
   random: (bytes: number) => Uint8Array;
   log: Log;
+  /** What was last read, for calls that come while the database is away. */
+  recollection: Recollection;
 };
 
 export function createConnections(parts: ConnectionParts): Connections {
@@ -91,7 +94,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     if (!found) throw new LatchkeyError("not_found", "There is no connection with this id.");
     return found;
   };
-  const get = async (owner: string, id: string) => view(await joined(owner, id));
+  const get = async (owner: string, id: string) =>
+    view(await parts.recollection.read(owner, id, () => joined(owner, id)));
 
   return {
     async create(input) {

@@ -101,13 +101,19 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     registrations,
     attempts: createAttempts(parts),
     families: createFamilies({ ...parts, credentials }),
-    connections: createConnections(parts),
+    // Their own memory: what may be shown while the database is away is not what may be used.
+    connections: createConnections({ ...parts, recollection: createRecollection(parts) }),
     credentialFor: async (owner, id) =>
       await credentials.of(await recollection.read(owner, id, () => usable(owner, id))),
     rejected: async (owner, id, token_id, rejection = {}) =>
       await credentials.afterRejection(await usable(owner, id), token_id, rejection),
     refresh: async (owner, id) => familyFrom(await credentials.renewed(await usable(owner, id))),
-    reveal: async (owner, id) => await reveal(parts, registrations, await joined(owner, id)),
+    reveal: async (owner, id) => {
+      const found = await joined(owner, id);
+      // Tokens that are on their way are the ones to hand over.
+      const family = await rotation.settled(found.family);
+      return await reveal(parts, registrations, { ...found, family });
+    },
     seal: (place, plaintext) => seal(keyring, random, place, secret(plaintext).reveal()),
     open: (place, sealed) => new Secret(open(keyring, place, sealed)),
     upkeep: createUpkeep(parts, custody),
@@ -122,10 +128,15 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
 /** Nothing is renewed in a vault whose tokens another one may hold too. */
 function guarded(rotation: Rotation, custody: Custody | undefined): Rotation {
   if (!custody) return rotation;
+  let demanding: Promise<void> | undefined;
   return {
     ...rotation,
     async renew(seen) {
-      await custody.demand();
+      // A thousand callers at once ask once.
+      demanding ??= custody.demand().finally(() => {
+        demanding = undefined;
+      });
+      await demanding;
       const row = await rotation.renew(seen);
       if (row.generation > seen.generation) custody.renewed();
       return row;
