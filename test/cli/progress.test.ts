@@ -5,7 +5,10 @@ import { progressOf } from "../../src/cli/progress.ts";
 function shown(isTTY: boolean, json = false): string {
   let out = "";
   let now = 1_000;
-  const stream = { write: (text: string) => void (out += text), isTTY };
+  const write = (text: string) => {
+    out += text;
+  };
+  const stream = { write, isTTY };
   const io = { stdout: stream, stderr: stream, env: {}, now: () => now } as unknown as Io;
   const progress = progressOf(io, voiceOf(io, json));
   for (let rows = 1; rows <= 50; rows++) {
