@@ -143,6 +143,10 @@ export function createRegistrations(parts: Sealer & { store: Store; now: () => n
         const renewed = patch.client_secret !== undefined || patch.private_key !== undefined;
         const old = openRow(row);
         const kept = keptFrom(patch.client_secret ?? old.client_secret, patch.private_key ?? old.private_key);
+        if (row.state !== "suspended" && sameColumns(row, changed) && sameSecrets(old, kept)) {
+          // When it was changed last is evidence in a death; a start that says the same again is no change.
+          return registrationFrom(row);
+        }
         if (renewed) {
           changed.generation = row.generation + 1;
           changed.sealed_secret = sealKept(changed, kept);
@@ -237,6 +241,14 @@ function patched(row: RegistrationRow, patch: RegistrationPatch): RegistrationRo
   if (patch.allowance !== undefined) changed.allowance = patch.allowance ? 1 : 0;
   if (patch.state) changed.suspended = null;
   return changed;
+}
+
+function sameColumns(a: RegistrationRow, b: RegistrationRow): boolean {
+  return (Object.keys(b) as (keyof RegistrationRow)[]).every((name) => a[name] === b[name]);
+}
+
+function sameSecrets(a: Kept, b: Kept): boolean {
+  return (["client_secret", "private_key"] as const).every((name) => a[name]?.reveal() === b[name]?.reveal());
 }
 
 function publicKeyOf(private_key: Secret): PublicKeyRecord {

@@ -112,6 +112,7 @@ describe.each(FLAVORS)("revoked at Jira, %s", (flavor) => {
     const connection = await house.hall.vault.connections.get("local", id);
     await house.hall.vault.families.kill("local", connection.family_id, {
       cause: "token_rejected",
+      not_excluded: ["revoked_by_user", "account_deactivated"],
       evidence: {},
       at: house.hall.now(),
       next_step: "Reconnect; the approval was revoked in Jira.",
@@ -119,6 +120,10 @@ describe.each(FLAVORS)("revoked at Jira, %s", (flavor) => {
     const dead = await person.open(before.url);
     expect(dead.html).toContain('<span class="state dead">Reconnect needed</span>');
     expect(dead.text).toContain("Reconnect; the approval was revoked in Jira.");
+    expect(dead.text).toContain(
+      "It may be that: The approval was taken back in Jira. revoked_by_user The account",
+    );
+    expect(dead.text).toContain("They come back once you have reconnected.");
     expect((await person.open(house.url)).text).toContain("Reconnect needed");
     const back = await decideAt(person, await person.submit(dead, { button: "Reconnect" }));
     expect(back.url).toBe(before.url);

@@ -5,9 +5,11 @@ import { renderAdf } from "../../src/gateway/adf.ts";
 import { lifeInWords, lifeline } from "../../src/gateway/drawings/lifeline.ts";
 import { drawSequence, sequenceInWords } from "../../src/gateway/drawings/sequence.ts";
 import { html, plain } from "../../src/gateway/html.ts";
+import { causeWords } from "../../src/gateway/words/causes.ts";
 import { healthOf } from "../../src/gateway/words/health.ts";
 import { initials, personName } from "../../src/gateway/words/person.ts";
 import { day, jiraTime, relative, span } from "../../src/gateway/words/time.ts";
+import { UNTOLD } from "../../src/vault/causes.ts";
 import type { Connection } from "../../src/vault/index.ts";
 
 const NOW = Date.parse("2026-11-20T15:20:00Z");
@@ -303,5 +305,13 @@ describe("the picture of a dance", () => {
     expect(`${drawSequence({ steps: evil, not_reached: [], application: "x" }, 310)}`).not.toContain(
       "<script>",
     );
+  });
+});
+
+describe("what may have ended a connection", () => {
+  it("has a sentence for every cause that goes unproven, and shows any other as its code", () => {
+    for (const cause of UNTOLD) expect(causeWords(cause)).toMatch(/^[A-Z].+\.$/);
+    expect(causeWords("some_new_cause")).toBe("some_new_cause");
+    expect(causeWords("constructor")).toBe("constructor");
   });
 });

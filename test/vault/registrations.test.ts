@@ -45,6 +45,20 @@ describe("a registration", () => {
     expect((await vault.registrations.privateKey("server")).reveal()).toBe(pair.private_pem.reveal());
   });
 
+  it("that is given again as it stands is not changed: when it was changed last is evidence", async () => {
+    const world = await makeWorld();
+    const before = await world.vault.registrations.add(cloudRegistration(world));
+    const row = () => world.store.registrations.find("cloud");
+    const kept = await row();
+    world.clock.now += 60_000;
+    const { id: _, ...same } = cloudRegistration(world);
+    expect(await world.vault.registrations.update("cloud", same)).toEqual(before);
+    expect(await row()).toEqual(kept);
+    const next = await world.vault.registrations.update("cloud", { client_secret: new Secret("another") });
+    expect(next.updated_at).toBeGreaterThan(before.updated_at);
+    expect((await row())?.generation).toBe((kept?.generation ?? 0) + 1);
+  });
+
   it("with a new key answers with the new key, in every process", async () => {
     const world = await makeWorld();
     await world.vault.registrations.add(oauth1);

@@ -103,11 +103,11 @@ export function choosePage(
     crumbs: [["Connections", "/"]],
     narrow: true,
     body: html`<h1>Choose a way to ${site}</h1>
-<p class="lead">${discovery.registrations.length} registrations fit this Jira. Choose the one to connect through; if you do not know, take the first.</p>
+<p class="lead">There are ${discovery.registrations.length} ways into this Jira. If you do not know which, take the first.</p>
 <form class="sheet" action="${chrome.at("/connect")}" method="post"><fieldset><legend>Connect through</legend>
 ${discovery.registrations.map(
   (one, index) =>
-    html`<label class="choice"><input type="radio" name="registration" value="${one.id}" required${index === 0 ? html` checked` : nothing}><span><strong>${registrationName(one)}</strong><span class="small">${flavorName(one.flavor)} · ${flavorWay(one.flavor)}</span></span></label>`,
+    html`<label class="choice"><input type="radio" name="registration" value="${one.id}" required${index === 0 ? html` checked` : nothing}><span><strong>${registrationName(one)}</strong><span class="small">${flavorWay(one.flavor)}</span></span></label>`,
 )}</fieldset>
 <input type="hidden" name="site" value="${typed}">${return_to ? html`<input type="hidden" name="return_to" value="${return_to}">` : nothing}
 <button class="button first">Connect to Jira</button></form>

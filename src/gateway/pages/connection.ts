@@ -5,6 +5,7 @@ import type { Connection, Registration } from "../../vault/index.ts";
 import { safeHref, spoken } from "../addresses.ts";
 import { type Life, lifeInWords, lifeline } from "../drawings/lifeline.ts";
 import { type Html, html, nothing, plain } from "../html.ts";
+import { causeWords } from "../words/causes.ts";
 import { flavorName } from "../words/flavor.ts";
 import { type Health, healthOf, WARN_ABSOLUTE_DAYS } from "../words/health.ts";
 import { forceOf } from "../words/limits.ts";
@@ -49,9 +50,9 @@ function deadNote(chrome: Chrome, connection: Connection): Html {
   const { dead } = connection;
   if (!dead) return nothing;
   const others = dead.not_excluded?.length
-    ? html`<br>Not excluded: ${dead.not_excluded.map((cause) => html`<code>${plain(cause, 80)}</code> `)}`
+    ? html`<p>Jira does not say why. It may be that:</p><ul>${dead.not_excluded.map((cause) => html`<li>${causeWords(cause)} <code class="small">${plain(cause, 80)}</code></li>`)}</ul>`
     : nothing;
-  return html`<div class="note dead"><p><strong>${plain(dead.next_step, 500)}</strong><br>Cause <code>${plain(dead.cause, 80)}</code>, ${moment(dead.at)}.${others}</p>${action(chrome.at(`/connections/${connection.id}/reconnect`), "Reconnect", "first")}</div>`;
+  return html`<div class="note dead"><p><strong>${plain(dead.next_step, 500)}</strong><br>Cause <code>${plain(dead.cause, 80)}</code>, ${moment(dead.at)}.</p>${others}${action(chrome.at(`/connections/${connection.id}/reconnect`), "Reconnect", "first")}</div>`;
 }
 
 function lifeOf(connection: Connection, now: number): Life {

@@ -68,7 +68,7 @@ ${check ? report(check, view.now) : nothing}
 ${registration.flavor === "datacenter-oauth2" && view.may_change ? clientForm(path, view) : nothing}
 ${tryIt(chrome, view)}
 ${view.may_discard ? html`<p><a class="button last" href="${path}/discard">Discard this set-up</a></p>` : nothing}
-<p class="small soft">${flavorName(registration.flavor)} · ${flavorWay(registration.flavor)}${registration.site_base_url ? ` · ${spoken(registration.site_base_url)}` : nothing} · registration <code>${registration.id}</code></p>`,
+<p class="small soft">${registration.flavor === "cloud" ? flavorName(registration.flavor) : flavorWay(registration.flavor)}${registration.site_base_url ? ` · ${spoken(registration.site_base_url)}` : nothing} · registration <code>${registration.id}</code></p>`,
   };
 }
 

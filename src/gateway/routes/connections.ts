@@ -38,7 +38,7 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
   const { vault, connect } = visit.parts;
   const before = await vault.connections.get(visit.owner, id);
   const jql = query.get("jql")?.trim().slice(0, 4000) || MINE;
-  const issues = await issuesOf(visit, before, jql, query.get("cursor") ?? undefined);
+  const found = await issuesOf(visit, before, jql, query.get("cursor") ?? undefined);
   // The search may have renewed the tokens, or shown them dead: the page says how it is now.
   const [connection, registration, dances, handles] = await Promise.all([
     vault.connections.get(visit.owner, id),
@@ -46,6 +46,7 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
     connect.dances.list(visit.owner, 50),
     handlesOf(visit, id),
   ]);
+  const issues = connection.state === "active" ? found : noIssues(connection.state);
   const dance_id = dances.find((dance) => dance.connection_id === id)?.id;
   const chrome = chromeOf(visit.house, visit.admin);
   return render(
@@ -55,7 +56,7 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
 }
 
 async function issuesOf(visit: Visit, connection: Connection, jql: string, cursor?: string): Promise<Issues> {
-  if (connection.state !== "active") return { kind: "none", why: WHY_NONE[connection.state] };
+  if (connection.state !== "active") return noIssues(connection.state);
   try {
     const jira = await visit.parts.jiraFor(visit.owner, connection.id);
     const found = await jira.searchPage(jql, {
@@ -78,7 +79,14 @@ async function issuesOf(visit: Visit, connection: Connection, jql: string, curso
   }
 }
 
-const WHY_NONE: Readonly<Record<Exclude<Connection["state"], "active">, string>> = {
+type Idle = Exclude<Connection["state"], "active">;
+
+/** The cause stands at the top of the page; a search that met it need not say it again. */
+function noIssues(state: Idle): Issues {
+  return { kind: "none", why: WHY_NONE[state] };
+}
+
+const WHY_NONE: Readonly<Record<Idle, string>> = {
   dead: "They come back once you have reconnected.",
   exported: "This connection was handed over; connect again to look at issues here.",
   pending: "They are shown once the application has taken the connection up.",
