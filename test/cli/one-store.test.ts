@@ -7,7 +7,7 @@ import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type FamilyRow, openStore } from "../../src/store/index.ts";
 import { type Session, type Terminal, terminal } from "./terminal.ts";
 
-const LIFE_S = 2;
+const LIFE_S = 3;
 const CALLBACK = "http://localhost:8085/callback";
 const library = fileURLToPath(new URL("./one-store-library.ts", import.meta.url));
 
