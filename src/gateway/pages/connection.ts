@@ -50,9 +50,9 @@ function deadNote(chrome: Chrome, connection: Connection): Html {
   const { dead } = connection;
   if (!dead) return nothing;
   const others = dead.not_excluded?.length
-    ? html`<p>Jira does not say why. It may be that:</p><ul>${dead.not_excluded.map((cause) => html`<li>${causeWords(cause)} <code class="small">${plain(cause, 80)}</code></li>`)}</ul>`
+    ? html`<div class="after"><p>Jira does not say why. It may be that:</p><ul>${dead.not_excluded.map((cause) => html`<li>${causeWords(cause)} <code class="small">${plain(cause, 80)}</code></li>`)}</ul></div>`
     : nothing;
-  return html`<div class="note dead"><p><strong>${plain(dead.next_step, 500)}</strong><br>Cause <code>${plain(dead.cause, 80)}</code>, ${moment(dead.at)}.</p>${others}${action(chrome.at(`/connections/${connection.id}/reconnect`), "Reconnect", "first")}</div>`;
+  return html`<div class="note dead"><p><strong>${plain(dead.next_step, 500)}</strong><br>Cause <code>${plain(dead.cause, 80)}</code>, ${moment(dead.at)}.</p>${action(chrome.at(`/connections/${connection.id}/reconnect`), "Reconnect", "first")}${others}</div>`;
 }
 
 function lifeOf(connection: Connection, now: number): Life {
