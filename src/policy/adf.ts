@@ -5,7 +5,6 @@
  * @see https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
  */
 import type { Kind, Treatment } from "./kinds.ts";
-import { leafFor, type Tools } from "./treat.ts";
 
 type Item = { readonly [name: string]: unknown };
 /** `words` follows the mode: kept without people, or left out. */
@@ -92,23 +91,26 @@ export function documentOf(value: unknown): Item | undefined {
   return isItem(value) && value.type === "doc" ? value : undefined;
 }
 
+/** What becomes of a value of a kind; without a treatment, what usually does. */
+export type LeafOf = (kind: Kind, treatment?: Treatment) => (value: unknown) => unknown;
+
 /** @param mode `keep` keeps words, `outline` leaves them out. */
-export function walkDocument(document: Item, mode: Treatment, tools: Tools): unknown {
-  return walk(document, attributeLeaves(mode, tools), mode === "keep", 0);
+export function walkDocument(document: Item, mode: Treatment, leafOf: LeafOf): unknown {
+  return walk(document, attributeLeaves(mode, leafOf), mode === "keep", 0);
 }
 
 type Leaves = (attribute: Attribute) => (value: unknown) => unknown;
 
-function attributeLeaves(mode: Treatment, tools: Tools): Leaves {
+function attributeLeaves(mode: Treatment, leafOf: LeafOf): Leaves {
   const made = new Map<Attribute, (value: unknown) => unknown>();
-  const words = leafFor("text", mode === "keep" ? "keep" : "drop", tools);
+  const words = leafOf("text", mode === "keep" ? "keep" : "drop");
   const look = (value: unknown) => (typeof value === "string" && isLook(value) ? value : undefined);
   return (attribute) => {
     if (attribute === "words") return words;
     if (attribute === "look") return look;
     let leaf = made.get(attribute);
     if (leaf === undefined) {
-      leaf = leafFor(attribute, tools.usual(attribute), tools);
+      leaf = leafOf(attribute);
       made.set(attribute, leaf);
     }
     return leaf;

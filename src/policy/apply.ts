@@ -138,7 +138,17 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistak
         },
       ];
     }
-    if (coverage.has[i]! > 0) return [];
+    const silent = coverage.leaves[i] === 0 && (typeof one === "string" || one.treat === undefined);
+    if (coverage.has[i]! > 0 && !silent) return [];
+    if (coverage.has[i]! > 0) {
+      return [
+        {
+          path,
+          what: `(${name}) lets nothing through: what it covers is dropped by its kind`,
+          fix: "Say how to treat it, as in {path, treat}, or change what is done with the kind.",
+        },
+      ];
+    }
     if (coverage.lost[i]! > 0) {
       return [
         {

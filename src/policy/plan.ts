@@ -24,9 +24,13 @@ export type Setting = {
   readonly custom: CustomFields;
   readonly tools: Tools;
 };
-/** What a rule covers, for the check: fields it has, fields an earlier rule had before it, and mistakes. */
+/**
+ * What each rule covers, for the check: fields it has, those of them that leave, fields an earlier rule had before
+ * it, and kinds that cannot be treated as it says.
+ */
 export type Coverage = {
   readonly has: number[];
+  readonly leaves: number[];
   readonly lost: number[];
   readonly impossible: Map<number, Set<Kind>>;
 };
@@ -41,6 +45,7 @@ export function planFor(
 ): { plan: Plan | undefined; coverage: Coverage } {
   const builder = new Builder(rules, setting);
   const plan = builder.plan(node, start(builder.patterns));
+  builder.prune();
   return { plan, coverage: builder.coverage };
 }
 
@@ -56,7 +61,12 @@ class Builder {
     this.rules = rules;
     this.setting = setting;
     this.patterns = rules.map((rule) => rule.pattern);
-    this.coverage = { has: rules.map(() => 0), lost: rules.map(() => 0), impossible: new Map() };
+    this.coverage = {
+      has: rules.map(() => 0),
+      leaves: rules.map(() => 0),
+      lost: rules.map(() => 0),
+      impossible: new Map(),
+    };
   }
 
   plan(node: Node, states: States): Plan | undefined {
@@ -71,11 +81,26 @@ class Builder {
     const plan: Plan = { walk: () => undefined, members, rest };
     this.made.set(key, plan);
     this.fill(node, states, members, rest);
-    plan.walk =
-      node === "@ChangelogItem" ? this.itemWalk(members) : objectWalk(walks(members), rest.plan?.walk);
-    // A walker must see the members that a shape holds of itself, so their walks are looked up when it runs.
-    if (node !== "@ChangelogItem" && cyclic(members, rest)) plan.walk = lateWalk(members, rest);
+    plan.walk = node === "@ChangelogItem" ? this.itemWalk(members) : objectWalk(members, rest);
     return plan;
+  }
+
+  /** Leaves out every thing of which nothing can leave, so that not even its place is told. */
+  prune(): void {
+    const plans = [...this.made.values()];
+    const fruitful = new Set<Plan>();
+    const bears = (plan: Plan | undefined) =>
+      plan !== undefined && (plan.leaf !== undefined || fruitful.has(plan));
+    for (let before = -1; before < fruitful.size; ) {
+      before = fruitful.size;
+      for (const plan of plans) {
+        if ([...plan.members!.values(), plan.rest!.plan].some(bears)) fruitful.add(plan);
+      }
+    }
+    for (const { members, rest } of plans) {
+      for (const [name, member] of members!) if (!bears(member)) members!.delete(name);
+      if (!bears(rest!.plan)) rest!.plan = undefined;
+    }
   }
 
   private fill(
@@ -110,6 +135,7 @@ class Builder {
     }
     const treatment = possible ? (asked ?? this.setting.tools.usual(kind)) : "drop";
     if (treatment === "drop") return undefined;
+    this.coverage.leaves[rule]! += 1;
     const treat: Leaf = leafFor(kind, treatment, this.setting.tools);
     return { walk: treat, leaf: { kind, treatment, rule } };
   }
@@ -125,7 +151,7 @@ class Builder {
       leaves.set(kind, leaf);
       return leaf;
     };
-    const generic = objectWalk(walks(plain), undefined);
+    const generic = objectWalk(plain, { plan: undefined });
     const one: Walk = (value, depth) => {
       const out = generic(value, depth) as Record<string, unknown> | undefined;
       if (typeof out !== "object" || out === null) return out;
@@ -150,33 +176,18 @@ class Builder {
   }
 }
 
-function walks(members: ReadonlyMap<string, Plan>): Map<string, Walk> {
-  return new Map([...members].map(([name, plan]) => [name, plan.walk]));
-}
-
-/** Whether a member's walker may not be final yet: everything that has members of its own. */
-function cyclic(members: ReadonlyMap<string, Plan>, rest: { plan: Plan | undefined }): boolean {
-  return [...members.values(), rest.plan].some((plan) => plan?.members !== undefined);
-}
-
-function lateWalk(members: ReadonlyMap<string, Plan>, rest: { plan: Plan | undefined }): Walk {
-  let walk: Walk | undefined;
-  return (value, depth) => {
-    walk ??= objectWalk(walks(members), rest.plan?.walk);
-    return walk(value, depth);
-  };
-}
-
-function objectWalk(members: ReadonlyMap<string, Walk>, rest: Walk | undefined): Walk {
+/** Walkers of members are looked up when it runs: a shape may hold things of its own sort. */
+function objectWalk(members: ReadonlyMap<string, Plan>, rest: { readonly plan: Plan | undefined }): Walk {
   const one: Walk = (value, depth) => {
     if (typeof value !== "object") return undefined;
     if (value === null) return null;
     if (depth > DEEPEST) return undefined;
     const out: Record<string, unknown> = {};
     for (const name of Object.keys(value)) {
-      const walk = members.get(name) ?? (rest !== undefined && isTechnical(name) ? rest : undefined);
-      if (walk === undefined) continue;
-      const got = walk((value as Record<string, unknown>)[name], depth + 1);
+      const plan =
+        members.get(name) ?? (rest.plan !== undefined && isTechnical(name) ? rest.plan : undefined);
+      if (plan === undefined) continue;
+      const got = plan.walk((value as Record<string, unknown>)[name], depth + 1);
       if (got !== undefined) out[name] = got;
     }
     return out;

@@ -60,9 +60,10 @@ function textLeaf(kind: Kind, treatment: Treatment, tools: Tools): (value: strin
 }
 
 function richLeaf(treatment: Treatment, tools: Tools): Leaf {
+  const leafOf = (kind: Kind, as = tools.usual(kind)) => leafFor(kind, as, tools);
   return (value) => {
     const document = documentOf(value);
-    if (document !== undefined && treatment !== "digest") return walkDocument(document, treatment, tools);
+    if (document !== undefined && treatment !== "digest") return walkDocument(document, treatment, leafOf);
     if (document !== undefined) return digest(digestDocument(document));
     if (typeof value !== "string") return undefined;
     return treatment === "keep" ? withoutPeople(value, tools) : digest(value);
