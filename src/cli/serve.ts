@@ -2,7 +2,13 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { compose, gatewayPartsOf, type Parts } from "../compose.ts";
 import { type Config, requireSignInForPublicBind } from "../config/index.ts";
 import { LatchkeyError } from "../errors.ts";
-import { createGateway, type Gateway, type GatewayParts, LISTENING } from "../gateway/index.ts";
+import {
+  answerUnreadable,
+  createGateway,
+  type Gateway,
+  type GatewayParts,
+  LISTENING,
+} from "../gateway/index.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import { sayQuarantine } from "./vault.ts";
@@ -79,6 +85,7 @@ function withPort(config: Config, server: Server): Config {
 
 function listenOn(listener: RequestListener, config: Config): Promise<Server> {
   const server = createServer(LISTENING, listener);
+  server.on("clientError", answerUnreadable);
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailure(cause, config)));
     server.listen(config.port, config.host, () => resolve(server));
