@@ -376,6 +376,7 @@ export const READ_AS: Readonly<Record<string, string>> = Object.fromEntries(
 export const ANSWERS: Readonly<Record<string, Node>> = {
   "GET /rest/api/3/project/{projectIdOrKey}/role": "@ProjectRoles",
   "GET /rest/api/2/project/{projectIdOrKey}/role": "@ProjectRoles",
+  "GET /rest/agile/1.0/sprint/{sprintId}/issue": "@IssuePage",
   "GET /rest/api/2/search": "@IssuePage",
   "POST /rest/api/2/search": "@IssuePage",
   "GET /rest/api/2/issue/{issueIdOrKey}/worklog": {

@@ -1,7 +1,7 @@
 /**
  * Compiles Atlassian's OpenAPI documents into `src/policy/data/fields.ts`: what each operation answers, field by
  * field, with the kind of each. Run `LATCHKEY_SPECS_DIR=… node tools/fields.ts` with the folder of the documents;
- * without it the program says so and changes nothing.
+ * without it the program says so and changes nothing. With `--check` it only compares.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -154,10 +154,16 @@ function compile(directory: string): string {
     for (const [path, item] of Object.entries(document.paths)) {
       for (const method of METHODS.filter((method) => item[method])) {
         const name = `${method.toUpperCase()} ${prefix}${path}`;
-        // The Data Center document gives the item where the agile operations answer a page of them.
-        const agile = flavor === "datacenter" && path.startsWith("/agile/") && METHODS[0] === method;
-        const likeCloud = agile ? operations.cloud!.find(([cloud]) => cloud === name)?.[1] : undefined;
-        const node = likeCloud ?? ANSWERS[name] ?? answerOf(reader, item[method]!, `${letter}:${path}`);
+        // The Data Center document gives the item where the agile operations answer a page of them, and for some
+        // operations nothing; both dialects answer the same there.
+        const cloud = (prefix: string) =>
+          operations.cloud!.find(([other]) => other === name.replace("/rest/api/2/", prefix))?.[1];
+        const agile = flavor === "datacenter" && path.startsWith("/agile/") && method === "get";
+        const node =
+          (agile ? cloud("/rest/api/2/") : undefined) ??
+          ANSWERS[name] ??
+          answerOf(reader, item[method]!, `${letter}:${path}`) ??
+          (flavor === "datacenter" ? cloud("/rest/api/3/") : undefined);
         operations[flavor]!.push([name, node ?? null]);
       }
     }
@@ -210,6 +216,13 @@ if (directory === undefined) {
 } else {
   const out = join(dirname(fileURLToPath(import.meta.url)), "../src/policy/data/fields.ts");
   const text = compile(directory);
-  writeFileSync(out, text);
-  console.error(`${out}: ${Math.round(text.length / 1024)} KB`);
+  if (process.argv.includes("--check")) {
+    if (readFileSync(out, "utf8") !== text) {
+      console.error("src/policy/data/fields.ts is not what the documents give; run tools/fields.ts.");
+      process.exitCode = 1;
+    }
+  } else {
+    writeFileSync(out, text);
+    console.error(`${out}: ${Math.round(text.length / 1024)} KB`);
+  }
 }
