@@ -19,8 +19,8 @@ import { createAttendance, ENGINE_SCHEMA, type SharedOptions } from "./attendanc
 import type { Engine, Job, JobParts, Piece } from "./job.ts";
 import { runPiece, runPieces } from "./pieces.ts";
 
-const CONCURRENCY = 4;
-/** One listens; ten replicas with their stores stay about the hundred connections a server allows. */
+const CONCURRENCY = 3;
+/** One of them listens. At rest a replica holds two, so that ten stay far below the hundred a server allows. */
 const CONNECTIONS = 3;
 /** Pieces handed to the replicas at each look. */
 const SHARED_OUT = 2_000;
@@ -36,6 +36,7 @@ export function sharedEngine(parts: EngineParts, jobs: readonly Job[], options: 
   const attendance = createAttendance(pool, parts.log, options);
   let runner: Runner | undefined;
   let ended: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
 
   const begin = () => startRunner(parts, pool, jobs, stopped.signal, attendance.events);
   /** The engine gives up where the database is away for long; the jobs do not. */
@@ -55,18 +56,22 @@ export function sharedEngine(parts: EngineParts, jobs: readonly Job[], options: 
       }
     }
   };
+  const end = async (): Promise<void> => {
+    stopped.abort();
+    await runner?.stop().catch(() => {});
+    await ended;
+    await attendance.close();
+    await pool.end();
+  };
   return {
     async start() {
       const first = await begin();
       attendance.start();
       ended = keepUp(first);
     },
-    async close() {
-      stopped.abort();
-      await runner?.stop().catch(() => {});
-      await ended;
-      await attendance.close();
-      await pool.end();
+    close() {
+      closing ??= end();
+      return closing;
     },
   };
 }
