@@ -33,7 +33,7 @@ export async function connect(context: Context, site: string): Promise<void> {
     const begun = await room.begin({
       owner: LOCAL,
       registration_id: registration.id,
-      site_hint: discovery.site.base_url,
+      site_hint: hintOf(context, discovery),
       binding,
       ...(await reconnecting(context)),
       ...(typeof context.flags.scope === "string" ? { scope: context.flags.scope.split(/\s+/) } : {}),
@@ -64,6 +64,12 @@ function flavorOf(asked: unknown): Flavor | undefined {
 async function reconnecting(context: Context): Promise<{ reconnect?: string }> {
   const named = context.flags.reconnect;
   return typeof named === "string" ? { reconnect: (await pickConnection(context, named)).id } : {};
+}
+
+/** The site that is wanted: `--choose` is said later than SITE, which may only be the way into a grant of several. */
+function hintOf(context: Context, { site }: Discovery): string {
+  const chosen = context.flags.choose;
+  return typeof chosen === "string" && site.deployment === "cloud" ? chosen : site.base_url;
 }
 
 async function registrationFor(

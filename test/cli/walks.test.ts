@@ -154,6 +154,17 @@ describe("connecting from a terminal", () => {
     await readsJira(shell, jira.dataCenterUrl);
   });
 
+  it("connects no other site than the one --choose names, even where SITE was granted", async () => {
+    const shell = terminal();
+    await registerCloud(shell);
+    const session = shell.start(["connect", "acme", "--choose", "globex"]);
+    const [, url] = await session.until(/^(http\S+\/authorize\?\S+)$/m);
+    await decide(url!, "approve");
+    const ended = await session.ended;
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toContain("site_not_granted");
+  });
+
   it("says that the person declined, with the code of a failure", async () => {
     const shell = terminal();
     await registerCloud(shell);
