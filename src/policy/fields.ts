@@ -54,7 +54,7 @@ function load(): Loaded {
       words: new Set(table.words),
       system: new Set(table.system),
       segments: new Set([
-        ...segments.filter((segment) => !segment.includes("{")),
+        ...segments.filter((segment) => !segment.includes("{") && segment !== "user" && segment !== "people"),
         ..."jira secure attachment thumbnail browse projects ex latest servicedesk customer portal attachments".split(
           " ",
         ),

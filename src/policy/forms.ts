@@ -13,8 +13,14 @@ const USER_KEY = "(?<![0-9a-z])JIRAUSER\\d+";
 
 const ANYONE = new RegExp(`${PROFILE}|${MENTION}|${ACCOUNT}|${USER_KEY}|${EMAIL}`, "gi");
 const SOMEONE = new RegExp(ANYONE.source, "i");
-/** One letter in most texts settles that there is no one to look for. */
-const HINT = /[@\uff20~:]|%40|%3a|[0-9a-f]{24}|JIRAUSER/i;
+/** Most texts have none of the signs without which there is no one to look for. */
+const SIGN = /[@\uff20~:%]/;
+const SIGNLESS = /JIRAUSER\d|[0-9a-f]{24}/i;
+const SHORTEST_SIGNLESS = "JIRAUSER1".length;
+
+function mayName(text: string): boolean {
+  return SIGN.test(text) || (text.length >= SHORTEST_SIGNLESS && SIGNLESS.test(text));
+}
 
 /** Who a piece of text says somebody is. */
 export type Found = {
@@ -24,12 +30,12 @@ export type Found = {
 
 /** Whether a text holds something that has the form of a person. */
 export function namesSomeone(text: string): boolean {
-  return HINT.test(text) && SOMEONE.test(text);
+  return mayName(text) && SOMEONE.test(text);
 }
 
 /** The text with every piece that has the form of a person replaced; `replace` gives "" to leave it out. */
 export function replacePeople(text: string, replace: (found: Found) => string): string {
-  if (!HINT.test(text)) return text;
+  if (!mayName(text)) return text;
   return text.replace(ANYONE, (piece) => replace(read(piece)));
 }
 

@@ -23,61 +23,80 @@ const COLORS =
   /^(blue|green|yellow|red|purple|teal|grey|gray|orange|brown|medium|warm|cool|dark|light|default|inverse|success|removed|moved|new|inprogress)([-_ ](blue|green|yellow|red|purple|teal|grey|gray|orange|brown|inverse))?$/i;
 
 /** A link may name things by words of the interface, ids and keys; anything else in it could be somebody. */
-const HOST = /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/|$)/;
-const LINK_WORD =
-  /^([a-z][a-zA-Z]{0,40}|\d{1,20}|v?\d(\.\d)?|[A-Z][A-Z0-9_]{0,254}(-\d{1,12})?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|customfield_\d{1,10})$/;
+const HOST = /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(?=\/|\?|$)/;
+const LINK_FACT =
+  /^(v?\d{1,20}(\.\d)?|[A-Z][A-Z0-9_]{0,254}(-\d{1,12})?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|customfield_\d{1,10})$/;
+const LINK_QUERY = /^((startAt|maxResults|start|limit)=\d{1,9}(&|$))+$/;
 const ICON =
   /^(https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?)?(\/jira)?\/(images\/icons\/[a-z0-9_/-]+\.(png|svg|gif)|rest\/api\/\d\/universal_avatar\/view\/type\/(issuetype|project|priority)\/avatar\/\d+|secure\/(viewavatar|projectavatar)\?[^@\s]*)$/;
 const ICON_QUERY = /^([a-z]+=(x?small|medium|large|xlarge|SVG|svg|issuetype|project|priority|\d+)&?)*$/i;
 
 /** Whether a string may pass as this kind. Kinds of words (text, titles, names of people) have no form. */
 export function fits(kind: Kind, value: string): boolean {
-  const form = FORMS[kind];
-  if (form !== undefined) {
-    if (form.test(value)) return kind !== "key" || !/^JIRAUSER\d/.test(value);
-    return kind === "color" && (COLORS.test(value) || vocabulary().words.has(value));
+  let guard = guards.get(kind);
+  if (guard === undefined) {
+    guard = guardFor(kind);
+    guards.set(kind, guard);
   }
+  return guard(value);
+}
+
+type Guard = (value: string) => boolean;
+const guards = new Map<Kind, Guard>();
+
+/** The test a kind's values must pass, made once so that a walker need not look it up. */
+export function guardFor(kind: Kind): Guard {
+  const { words, system } = vocabulary();
+  const form = FORMS[kind];
   switch (kind) {
+    case "key":
+      return (value) => form!.test(value) && !/^JIRAUSER\d/.test(value);
+    case "color":
+      return (value) => form!.test(value) || COLORS.test(value) || words.has(value);
     case "code":
-      return CODE.test(value) || vocabulary().words.has(value) || vocabulary().system.has(value);
+      return (value) => words.has(value) || system.has(value) || CODE.test(value);
     case "enum":
-      return vocabulary().words.has(value);
+      return (value) => words.has(value);
     case "link":
-      return isPlainLink(value);
+      return isPlainLink;
     case "icon":
-      return ICON.test(value) && ICON_QUERY.test(value.split("?")[1] ?? "");
+      return isIcon;
     case "label":
     case "option":
     case "title":
-      return value.length <= 255 && !namesSomeone(value);
+      return (value) => value.length <= 255 && !namesSomeone(value);
     case "number":
     case "boolean":
-      return false;
+      return () => false;
     default:
-      return true;
+      return form === undefined ? () => true : (value) => form.test(value);
   }
 }
 
+function isIcon(value: string): boolean {
+  if (!ICON.test(value)) return false;
+  const query = value.indexOf("?");
+  return query < 0 || ICON_QUERY.test(value.slice(query + 1));
+}
+
 function isPlainLink(value: string): boolean {
-  const [path = "", query] = value.split("?", 2);
-  if (query !== undefined && !/^((startAt|maxResults|start|limit)=\d{1,9}&?)+$/.test(query)) return false;
-  const host = HOST.exec(path);
-  if (host === null && !path.startsWith("/")) return false;
-  const segments = path.slice(host?.[0].length ?? 1).split("/");
-  const words = vocabulary().segments;
-  return (
-    segments.every(
-      (segment) =>
-        segment === "" ||
-        (LINK_WORD.test(segment) &&
-          (!/^[a-z]/.test(segment) ||
-            words.has(segment) ||
-            /^(v\d|customfield_)/.test(segment) ||
-            /\d/.test(segment[0]!) ||
-            segment.length === 36)),
-    ) &&
-    !segments.includes("user") &&
-    !segments.includes("people") &&
-    !segments.some((segment) => /^JIRAUSER/.test(segment))
-  );
+  const query = value.indexOf("?");
+  if (query >= 0 && !LINK_QUERY.test(value.slice(query + 1))) return false;
+  const end = query < 0 ? value.length : query;
+  let at = value.startsWith("/") ? 0 : (HOST.exec(value)?.[0].length ?? -1);
+  if (at < 0 || at > end) return false;
+  const { segments } = vocabulary();
+  while (at < end) {
+    if (value[at] !== "/") return false;
+    const next = value.indexOf("/", at + 1);
+    const stop = next < 0 || next > end ? end : next;
+    const segment = value.slice(at + 1, stop);
+    if (segment !== "" && !segments.has(segment) && !isPlainSegment(segment)) return false;
+    at = stop;
+  }
+  return true;
+}
+
+function isPlainSegment(segment: string): boolean {
+  return LINK_FACT.test(segment) && !segment.startsWith("JIRAUSER");
 }

@@ -183,7 +183,7 @@ function objectWalk(members: ReadonlyMap<string, Plan>, rest: { readonly plan: P
     if (value === null) return null;
     if (depth > DEEPEST) return undefined;
     const out: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) {
+    for (const name in value) {
       const plan =
         members.get(name) ?? (rest.plan !== undefined && isTechnical(name) ? rest.plan : undefined);
       if (plan === undefined) continue;

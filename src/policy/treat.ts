@@ -1,7 +1,7 @@
 /** What becomes of one value, by its kind and its treatment. */
 import { digestDocument, documentOf, walkDocument } from "./adf.ts";
 import { namesSomeone, replacePeople } from "./forms.ts";
-import { fits } from "./guards.ts";
+import { guardFor } from "./guards.ts";
 import { type Kind, PEOPLE, type Treatment } from "./kinds.ts";
 import { knownMessage } from "./messages.ts";
 import type { Pseudonyms } from "./pseudonym.ts";
@@ -56,7 +56,8 @@ function textLeaf(kind: Kind, treatment: Treatment, tools: Tools): (value: strin
   if (WORDS.has(kind)) return (value) => withoutPeople(value, tools);
   if (PEOPLE.has(kind)) return (value) => value;
   if (kind === "number") return (value) => (/^-?\d{1,20}(\.\d{1,20})?$/.test(value) ? value : undefined);
-  return (value) => (value === "" || fits(kind, value) ? value : undefined);
+  const fits = guardFor(kind);
+  return (value) => (value === "" || fits(value) ? value : undefined);
 }
 
 function richLeaf(treatment: Treatment, tools: Tools): Leaf {
