@@ -129,5 +129,9 @@ export async function remove(context: Context, named: string): Promise<void> {
   await confirmed(context, `Forget the connection to ${connection.site.url}?`);
   const { vault } = await context.parts();
   await vault.connections.remove(LOCAL, connection.id);
+  if (context.voice.wantsJson) {
+    context.voice.json({ connection: connection.id, removed: true });
+    return;
+  }
   context.voice.say(`Forgot ${connection.id}. The approval at Jira stays until the person removes it there.`);
 }

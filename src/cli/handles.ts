@@ -77,5 +77,6 @@ export async function list(context: Context): Promise<void> {
 export async function revoke(context: Context, id: string): Promise<void> {
   const { handles } = await context.parts();
   await handles.revoke(LOCAL, id);
-  context.voice.say(`Revoked ${id}; it is refused from now on.`);
+  if (context.voice.wantsJson) context.voice.json({ id, revoked: true });
+  else context.voice.say(`Revoked ${id}; it is refused from now on.`);
 }

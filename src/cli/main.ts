@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
 import { environment } from "../config/index.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, LatchkeyError } from "../errors.ts";
 import { reportFailure } from "./failure.ts";
 import { type Io, voiceOf } from "./io.ts";
 
@@ -38,7 +37,7 @@ export async function main(argv: readonly string[], io: Io = terminal()): Promis
     io.stdout.write(`${version()}\n`);
     return EXIT.done;
   }
-  const { programOf } = await import("./program.ts");
+  const { programOf, withoutValues } = await import("./program.ts");
   let exit: number = EXIT.done;
   const program = programOf(io, version(), (code) => {
     exit = code;
@@ -47,14 +46,23 @@ export async function main(argv: readonly string[], io: Io = terminal()): Promis
     await program.parseAsync([...argv], { from: "user" });
     return exit;
   } catch (error) {
-    const usage = usageExit(error, program);
-    if (usage !== undefined) return usage;
-    return reportFailure(error, voiceOf(io, argv.includes("--json")), io);
+    const inJson = argv.includes("--json");
+    const usage = usageExit(error);
+    if (usage === undefined) return reportFailure(error, voiceOf(io, inJson), io);
+    // For people commander has said it already.
+    if (usage === EXIT.done || !inJson) return usage;
+    const words = withoutValues(commandersWords(error));
+    return reportFailure(new LatchkeyError("usage", words), voiceOf(io, inJson), io);
   }
 }
 
+function commandersWords(error: unknown): string {
+  const [first = ""] = (error as Error).message.replace(/^error: /, "").split("\n");
+  return first === "(outputHelp)" ? "No command was given." : first;
+}
+
 /** Commander throws for help (0) and for bad usage (2, said on stderr already). */
-function usageExit(error: unknown, _program: Command): number | undefined {
+function usageExit(error: unknown): number | undefined {
   if (
     !(error instanceof Error) ||
     !("exitCode" in error) ||

@@ -19,7 +19,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      writeErr: (text) => void io.stderr.write(withoutValues(text)),
     });
 
   /** Wraps an action: hands it its context, closes what it opened, takes its exit code. */
@@ -45,6 +45,11 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   everyday(program, act);
   vaultCommands(program, act);
   return program;
+}
+
+/** A secret may have been typed behind a flag that does not exist: the complaint names the flag alone. */
+export function withoutValues(text: string): string {
+  return text.replace(/('--?[A-Za-z][\w-]*=)[^']*/g, "$1…");
 }
 
 /** Adds the flags of the option table that a server takes. */

@@ -236,5 +236,6 @@ export async function remove(context: Context, id: string): Promise<void> {
     `Remove ${id} with its connections? Approvals at Jira stay until the people remove them there.`,
   );
   await vault.registrations.remove(id);
-  context.voice.say(`Removed ${id}.`);
+  if (context.voice.wantsJson) context.voice.json({ id, removed: true });
+  else context.voice.say(`Removed ${id}.`);
 }

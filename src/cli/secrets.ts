@@ -18,13 +18,16 @@ export async function exportSecrets(context: Context, named?: string): Promise<v
   );
   const { vault } = await context.parts();
   const prefix = prefixOf(context, format);
-  const written = async () =>
-    FORMATS[format](namesOf(connection, await vault.reveal(LOCAL, connection.id)), prefix);
+  const names = async () => namesOf(connection, await vault.reveal(LOCAL, connection.id));
+  const written = async () => FORMATS[format](await names(), prefix);
   // Once beforehand: what this format cannot say stays here, untouched.
   await written();
   // Marked before it is shown: a refresh in between would hand over a token that is spent already.
   await vault.connections.markExported(LOCAL, connection.id);
-  context.voice.data(await written());
+  if (context.voice.wantsJson) {
+    const named = (await names()).map(([name, value]) => [spelt(format, prefix + name), value] as const);
+    context.voice.json({ connection: connection.id, to: format, values: Object.fromEntries(named) });
+  } else context.voice.data(await written());
   context.voice.say(
     `Handed over. ${connection.id} is no longer refreshed here; connect again to use it here.`,
   );
@@ -45,6 +48,11 @@ function prefixOf(context: Context, format: keyof typeof FORMATS): string {
   throw new LatchkeyError("usage", `--prefix ${JSON.stringify(prefix)} makes no name that ${format} takes.`, {
     fix: "Use letters, digits and underscores.",
   });
+}
+
+/** A name as the format writes it. */
+function spelt(format: keyof typeof FORMATS, name: string): string {
+  return format === "tfvars" ? name.toLowerCase() : name;
 }
 
 function namesOf(connection: Connection, tokens: RevealedTokens): Names {
@@ -98,7 +106,7 @@ const FORMATS = {
       )
       .join("\n"),
   tfvars: (names: Names, prefix: string) =>
-    names.map(([name, value]) => `${(prefix + name).toLowerCase()} = ${hclQuoted(value)}`).join("\n"),
+    names.map(([name, value]) => `${spelt("tfvars", prefix + name)} = ${hclQuoted(value)}`).join("\n"),
 } as const;
 
 function shellQuoted(value: string): string {

@@ -213,5 +213,17 @@ describe("bad input at the command line ends with a code and a remedy", () => {
     expect(ended.code).toBe(1);
     expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: "not_found", retry: "never" } });
     expect(ended.stderr).toBe("");
+    const usage = await terminal().run(["connect", "--json"]);
+    expect(usage.code).toBe(2);
+    expect(JSON.parse(usage.stdout)).toMatchObject({ error: { code: "usage", exit: 2 } });
+  });
+
+  it("a secret typed behind a flag that does not exist is not repeated", async () => {
+    for (const more of [[], ["--json"]]) {
+      const ended = await terminal().run(["registrations", "add", "--client-secret=hunter2hunter2", ...more]);
+      expect(ended.code).toBe(2);
+      expect(ended.stdout + ended.stderr).toContain("--client-secret=…");
+      expect(ended.stdout + ended.stderr).not.toContain("hunter2");
+    }
   });
 });

@@ -228,6 +228,18 @@ describe("the classic walk of OAuth 1.0a", () => {
     const twice = await shell.run(["access-token", verifier!]);
     expect(twice.code).not.toBe(0);
     expect(twice.stdout).toBe("");
+
+    const json = async (...args: string[]) =>
+      JSON.parse((await shell.run([...args, "--json"])).stdout) as unknown;
+    const handle = await json("handles", "create", "-c", "oauth1-walk", "--policy", "raw");
+    const { id } = handle as { id: string };
+    expect(await json("handles", "revoke", id)).toEqual({ id, revoked: true });
+    expect(await json("secrets", "export", "oauth1-walk", "--to", "tfvars", "--yes")).toMatchObject({
+      to: "tfvars",
+      values: { jira_consumer_key: "OauthKey", jira_site_url: jira.dataCenterUrl },
+    });
+    expect(await json("connections", "remove", "oauth1-walk", "--yes")).toMatchObject({ removed: true });
+    expect(await json("registrations", "remove", "oauth", "--yes")).toEqual({ id: "oauth", removed: true });
   });
 });
 
