@@ -125,7 +125,14 @@ function compileEndpoint(
 }
 
 function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistake[] {
-  return rule.answer.flatMap((one, i): Mistake[] => {
+  const open = [...Object.entries(rule.query ?? {}), ...Object.entries(rule.body ?? {})]
+    .filter(([name, parameter]) => /^jql/i.test(name) && parameter !== "jql")
+    .map(([name]) => ({
+      path: `endpoints[${at}]`,
+      what: `lets ${name} hold a query that nobody reads`,
+      fix: `Write ${name}: jql. A query can ask what the answer does not show.`,
+    }));
+  const answers = rule.answer.flatMap((one, i): Mistake[] => {
     const path = `endpoints[${at}].answer[${i}]`;
     const name = typeof one === "string" ? one : one.path;
     const impossible = coverage.impossible.get(i);
@@ -166,6 +173,7 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistak
       },
     ];
   });
+  return [...open, ...answers];
 }
 
 function noOperation(at: number, method: string, path: string, flavor: Flavor): Mistake {
@@ -219,7 +227,7 @@ function samePath(asked: string, admitted: string): string {
   const given = asked.split("/");
   return admitted
     .split("/")
-    .map((segment, i) => (i === 3 ? (given[3] ?? segment) : segment))
+    .map((segment, i) => (i === 3 && /^\d(\.\d)?$/.test(segment) ? (given[3] ?? segment) : segment))
     .join("/");
 }
 

@@ -7,8 +7,8 @@ const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const ACCOUNT = `(?:qm|ug|unknown|\\d{1,10})(?::|%3a)${UUID}(?:(?::|%3a)${UUID})?|(?<![0-9a-z])[0-9a-f]{24}(?![0-9a-z])`;
 const MENTION = "\\[~[^\\]]*\\]?";
 const PROFILE =
-  "https?://[^\\s\"'<>|\\]]*/(?:viewprofile\\.jspa|people/|jira/people/|useravatar|user\\?|user/)[^\\s\"'<>|\\]]*";
-const EMAIL = "(?:mailto:)?[^\\s<>\"'(),;:@\\[\\]|]*(?:@|%40|\\uff20)[^\\s<>\"'(),;:@\\[\\]|]+";
+  "https?://[^\\s\"'<>|\\]]{0,300}/(?:viewprofile\\.jspa|people/|jira/people/|useravatar|user\\?|user/)[^\\s\"'<>|\\]]*";
+const EMAIL = "(?:mailto:)?[^\\s<>\"'(),;:@\\[\\]|]{0,128}(?:@|%40|\\uff20)[^\\s<>\"'(),;:@\\[\\]|]+";
 const USER_KEY = "(?<![0-9a-z])JIRAUSER\\d+";
 
 const ANYONE = new RegExp(`${PROFILE}|${MENTION}|${ACCOUNT}|${USER_KEY}|${EMAIL}`, "gi");

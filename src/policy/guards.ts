@@ -83,7 +83,7 @@ function isPlainLink(value: string): boolean {
   const query = value.indexOf("?");
   if (query >= 0 && !LINK_QUERY.test(value.slice(query + 1))) return false;
   const end = query < 0 ? value.length : query;
-  let at = value.startsWith("/") ? 0 : (HOST.exec(value)?.[0].length ?? -1);
+  let at = startOfPath(value);
   if (at < 0 || at > end) return false;
   const { segments } = vocabulary();
   while (at < end) {
@@ -95,6 +95,18 @@ function isPlainLink(value: string): boolean {
     at = stop;
   }
   return true;
+}
+
+/** The links of a page are of one site: the last address that was read is mostly the next. */
+let lastHost = "\n";
+
+function startOfPath(value: string): number {
+  if (value.startsWith("/")) return 0;
+  if (value.startsWith(lastHost) && value[lastHost.length] === "/") return lastHost.length;
+  const host = HOST.exec(value)?.[0];
+  if (host === undefined) return -1;
+  lastHost = host;
+  return host.length;
 }
 
 function isPlainSegment(segment: string): boolean {

@@ -31,6 +31,8 @@ const SIGNS = /^(!=|!~|>=|<=|&&|\|\||[=~<>(),!&|])/;
 /** Characters of an unquoted word; brackets belong to `cf[10010]`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const WORD = /^[^\s"'\\(),=<>!~&|[\]{}*/%+^$#@?;`\u0000-\u001f]+(\[\d{1,10}\])?/;
+const RESERVED =
+  /^(and|or|not|in|is|was|changed|order|by|empty|null|asc|desc|after|before|on|during|from|to)$/i;
 const PREDICATES = ["after", "before", "on", "during", "by", "from", "to"];
 
 /** @throws NotUnderstood for anything that is not surely understood. */
@@ -120,14 +122,29 @@ class Reader {
   private term(): Clause {
     const field = this.name();
     const operator = this.operator();
-    const operand = operator === "changed" ? undefined : this.operand(0);
+    const operand = operator === "changed" ? undefined : this.operandOf(operator);
     const predicates: Predicate[] = [];
     if (/^(was|changed)/.test(operator)) {
       for (let word = this.predicate(); word !== undefined; word = this.predicate()) {
-        predicates.push({ word, operand: this.operand(0) });
+        predicates.push({ word, operand: this.operandOf(word) });
       }
     }
     return { type: "term", field, operator, operand, predicates };
+  }
+
+  /** What each operator can have after it. */
+  private operandOf(operator: string): Operand {
+    const operand = this.operand(0);
+    const list = operand.type === "list";
+    const fits = /(^| )in$/.test(operator)
+      ? list || operand.type === "function"
+      : /^is/.test(operator)
+        ? operand.type === "empty"
+        : operator === "during"
+          ? list && operand.items.length === 2
+          : !list || ["from", "to", "by"].includes(operator);
+    if (!fits) throw new NotUnderstood(`has something else than ${operator.toUpperCase()} can have`);
+    return operand;
   }
 
   private predicate(): string | undefined {
@@ -147,7 +164,7 @@ class Reader {
 
   private operand(depth: number): Operand {
     if (this.take("(")) {
-      if (depth > 2) throw new NotUnderstood("has lists in lists");
+      if (depth > 0) throw new NotUnderstood("has lists in lists");
       const items = [this.operand(depth + 1)];
       while (this.take(",")) items.push(this.operand(depth + 1));
       this.need(")");
@@ -158,6 +175,7 @@ class Reader {
     if (token.type !== "word") throw new NotUnderstood("has an operator without a value");
     if (this.take("(")) return this.call(token.text);
     if (/^(empty|null)$/i.test(token.text)) return { type: "empty" };
+    if (RESERVED.test(token.text)) throw new NotUnderstood("has a word of the language for a value");
     return { type: "value", text: token.text };
   }
 
@@ -176,8 +194,7 @@ class Reader {
 
   private name(): string {
     const token = this.next();
-    const reserved =
-      token.type === "word" && /^(and|or|not|in|is|was|changed|order|by|empty|null)$/i.test(token.text);
+    const reserved = token.type === "word" && RESERVED.test(token.text);
     if (token.type === "end" || token.type === "sign" || reserved) throw new NotUnderstood("lacks a field");
     return token.text;
   }

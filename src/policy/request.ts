@@ -4,6 +4,7 @@ import type { Operation } from "./fields.ts";
 import { namesSomeone } from "./forms.ts";
 import { fits } from "./guards.ts";
 import { admitJql, type ResolvePerson } from "./jql.ts";
+import { PEOPLE } from "./kinds.ts";
 import { type Pseudonyms, readToken } from "./pseudonym.ts";
 import type { JqlRule, Parameter, Parameters } from "./rules.ts";
 
@@ -14,12 +15,21 @@ export type Asking = {
   readonly resolve: ResolvePerson;
 };
 
-/** Opens what can be opened, and asks for the rest. */
-export function personOf(token: string, asking: Asking): string | undefined {
+/**
+ * Opens a token of one of these kinds if it can be opened, and asks who is known by it if not. A token of another
+ * kind (where a page begins, a title) stands for nobody.
+ */
+export function personOf(
+  token: string,
+  asking: Asking,
+  kinds: ReadonlySet<string> = PEOPLE,
+): string | undefined {
   const read = readToken(token);
-  if (read === undefined) return undefined;
+  if (read === undefined || !kinds.has(read.kind)) return undefined;
   return read.reversible ? asking.pseudonyms.open(read.kind, token) : asking.resolve(token);
 }
+
+const GROUPS: ReadonlySet<string> = new Set(["group"]);
 
 /** The query to send, encoded anew. Each name at most once, and only names that have a rule. */
 export function admitQuery(raw: string, rules: Parameters, asking: Asking): string {
@@ -75,8 +85,9 @@ function admitText(name: string, value: string, rule: Parameter, asking: Asking)
         ? asking.pseudonyms.open("cursor", value)
         : refuse(name, rule);
     case "person":
-    case "group":
       return personOf(value, asking) ?? refuse(name, rule);
+    case "group":
+      return personOf(value, asking, GROUPS) ?? refuse(name, rule);
     case "integer":
       return /^-?\d{1,15}$/.test(value) ? value : refuse(name, rule);
     case "boolean":

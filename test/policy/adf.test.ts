@@ -116,4 +116,12 @@ describe("rich text", () => {
     for (let i = 0; i < 5000; i++) node = { type: "blockquote", content: [node] };
     expect(JSON.stringify(treated(doc(node), "keep"))).not.toContain("deep");
   });
+
+  it("long texts made to be slow are read in time", () => {
+    const began = performance.now();
+    for (const unit of ["a", "http://a/", "[~", "1:", "%40%", "5b10ac8d82e05b22cc7d4ef5:"]) {
+      treated(`~ ${unit.repeat(100_000 / unit.length)}`, "keep");
+    }
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
 });

@@ -98,6 +98,13 @@ describe("a rule must do something", () => {
     expect(others).toEqual([]);
   });
 
+  it("a query that nobody reads is a mistake", () => {
+    const mistakes = checkPolicy(
+      policy({ path: "/rest/api/3/search/jql", query: { jql: "any" }, answer: ["issues.id"] }),
+    );
+    expect(mistakes.map(({ what }) => what)).toEqual(["lets jql hold a query that nobody reads"]);
+  });
+
   it("a treatment that a kind cannot have is a mistake", () => {
     const [mistake] = checkPolicy(
       policy({ path: ISSUE, answer: [{ path: "fields.description", treat: "pseudonymize" }] }),
