@@ -28,7 +28,7 @@ const LINK_FACT =
   /^(v?\d{1,20}(\.\d)?|[A-Z][A-Z0-9_]{0,254}(-\d{1,12})?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|customfield_\d{1,10})$/;
 const LINK_QUERY = /^((startAt|maxResults|start|limit)=\d{1,9}(&|$))+$/;
 const ICON =
-  /^(https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?)?(\/jira)?\/(images\/icons\/[a-z0-9_/-]+\.(png|svg|gif)|rest\/api\/\d\/universal_avatar\/view\/type\/(issuetype|project|priority)\/avatar\/\d+|secure\/(viewavatar|projectavatar)\?[^@\s]*)$/;
+  /^(\/jira)?\/(images\/icons\/[a-z0-9_/-]+\.(png|svg|gif)|rest\/api\/\d\/universal_avatar\/view\/type\/(issuetype|project|priority)\/avatar\/\d+|secure\/(viewavatar|projectavatar)\?[^@\s]*)$/;
 const ICON_QUERY = /^([a-z]+=(x?small|medium|large|xlarge|SVG|svg|issuetype|project|priority|\d+)&?)*$/i;
 
 /** Whether a string may pass as this kind. Kinds of words (text, titles, names of people) have no form. */
@@ -74,7 +74,8 @@ export function guardFor(kind: Kind): Guard {
 }
 
 function isIcon(value: string): boolean {
-  if (!ICON.test(value)) return false;
+  const at = startOfPath(value);
+  if (at < 0 || !ICON.test(at === 0 ? value : value.slice(at))) return false;
   const query = value.indexOf("?");
   return query < 0 || ICON_QUERY.test(value.slice(query + 1));
 }

@@ -89,9 +89,8 @@ function derive(key: PolicyKey): Derived {
 
 /** Each part with its length before it, so that no two lists of parts give one text. */
 function mac(key: Uint8Array, ...parts: readonly string[]): Buffer {
-  const hmac = createHmac("sha256", key);
-  for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:${part}`);
-  return hmac.digest();
+  const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join("");
+  return createHmac("sha256", key).update(text).digest();
 }
 
 /** One person written two ways is one person: case in e-mail addresses and logins says nothing. */
