@@ -17,7 +17,7 @@ export type Limits = {
 export const LIMITS: Limits = { lease_ms: 20_000, exchange_ms: 15_000 };
 
 const WATCHED = 10_000;
-const SHORTEST_PAUSE_MS = 10;
+const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 
 /** A claim that is ours, with the two clocks it was taken by. */
@@ -47,8 +47,8 @@ export function createWatch(limits: Limits, holder: string) {
   };
 }
 
-/** How long to wait before the row is read again: a twentieth of the time waited so far, with some chance in it. */
+/** How long to wait before the row is read again: a fortieth of the time waited so far, with some chance in it. */
 export function pauseAfter(waited_ms: number, random: (bytes: number) => Uint8Array): number {
-  const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waited_ms / 20));
+  const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waited_ms / 40));
   return pause * (0.8 + ((random(1)[0] ?? 0) / 255) * 0.4);
 }

@@ -18,6 +18,7 @@ import { createRecollection } from "./recollection.ts";
 import type { Family, RevealedTokens } from "./records.ts";
 import { createRegistrations, type Registrations } from "./registrations.ts";
 import { createRotation, type OnStep, type Rotation } from "./rotation.ts";
+import { together } from "./together.ts";
 import { openTokens } from "./tokens.ts";
 import { createUpkeep, type Upkeep } from "./upkeep.ts";
 
@@ -97,14 +98,14 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     if (found.connection.state === "pending") throw new LatchkeyError("connection_pending");
     return found;
   };
+  const asked = together((owner, id) => recollection.read(owner, id, () => usable(owner, id)));
   return {
     registrations,
     attempts: createAttempts(parts),
     families: createFamilies({ ...parts, credentials }),
     // Their own memory: what may be shown while the database is away is not what may be used.
     connections: createConnections({ ...parts, recollection: createRecollection(parts) }),
-    credentialFor: async (owner, id) =>
-      await credentials.of(await recollection.read(owner, id, () => usable(owner, id))),
+    credentialFor: async (owner, id) => await credentials.of(await asked(owner, id)),
     rejected: async (owner, id, token_id, rejection = {}) =>
       await credentials.afterRejection(await usable(owner, id), token_id, rejection),
     refresh: async (owner, id) => familyFrom(await credentials.renewed(await usable(owner, id))),
