@@ -390,6 +390,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["connections.update", (s) => s.connections.update("bob", "con_1", { site_name: "stolen" }), false],
     ["attempts.get", (s) => s.attempts.get("bob", "att_1"), undefined],
     ["attempts.take", (s) => s.attempts.take("bob", "att_1", 2000), undefined],
+    ["attempts.reopen", (s) => s.attempts.reopen("bob", "att_1"), undefined],
     ["attempts.takeChoice", (s) => s.attempts.takeChoice("bob", "att_2", 2000), undefined],
     ["attempts.update", (s) => s.attempts.update("bob", "att_1", { step: "failed" }), false],
     ["handles.get", (s) => s.handles.get("bob", "hdl_1"), undefined],
