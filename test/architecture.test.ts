@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../../src");
+const root = join(dirname(fileURLToPath(import.meta.url)), "../src");
 
 /** The house of docs/architecture.md: a room may import rooms on lower floors only, and never a neighbour. */
 const FLOORS: Record<string, number> = {
