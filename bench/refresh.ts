@@ -97,10 +97,17 @@ async function inParallel<T>(
 /** All of them over at once, and some of the answers a 429: how fast they are renewed, against the bare endpoint. */
 async function manyFamilies(house: House, families: number): Promise<void> {
   const ids: string[] = [];
-  await inParallel(Array.from({ length: families }), 32, async () => {
-    ids.push((await house.connect()).id);
-  });
+  await inParallel(
+    Array.from({ length: families }, (_, n) => n),
+    32,
+    async () => {
+      ids.push((await house.connect()).id);
+    },
+  );
+  const slow = { match: { path: house.token_path }, delay_ms: LATENCY_MS };
+  house.sandbox.control.faults(slow);
   const bare = await bareEndpoint(house, Math.min(families, 2_000));
+  await sleep(500);
   const before = house.exchanges().asked;
   const limited = Math.ceil(families / 20);
   const faults = {
@@ -108,7 +115,8 @@ async function manyFamilies(house: House, families: number): Promise<void> {
     status: 429,
     headers: { "retry-after": "1" },
   };
-  house.sandbox.control.faults(faults);
+  house.sandbox.control.clearFaults();
+  house.sandbox.control.faults([faults, slow]);
   const renew = async (id: string): Promise<void> => {
     for (;;) {
       try {
@@ -116,7 +124,7 @@ async function manyFamilies(house: House, families: number): Promise<void> {
       } catch (error) {
         if (!isLatchkeyError(error) || error.retry === "never" || error.code === "connection_dead")
           throw error;
-        await new Promise((resolve) => setTimeout(resolve, (error.retry_after_s ?? 1) * 1000));
+        await sleep((error.retry_after_s ?? 1) * 1000);
       }
     }
   };
@@ -126,7 +134,7 @@ async function manyFamilies(house: House, families: number): Promise<void> {
   const renewed = rows.filter(({ state, generation }) => state === "active" && generation === 2).length;
   const pace = families / seconds;
   console.log(
-    `\n${families} families over at once, ${limited} answers are 429 with Retry-After 1, ${values.store}\n`,
+    `\n${families} families over at once, ${AT_ONCE} asked for at a time, endpoint latency ${LATENCY_MS} ms, ${limited} answers are 429 with Retry-After 1, ${values.store}\n`,
   );
   console.log(
     "| renewed | dead | exchanges | families per second | bare endpoint, refreshes per second | ratio |",
@@ -141,10 +149,9 @@ async function manyFamilies(house: House, families: number): Promise<void> {
 async function bareEndpoint(house: House, refreshes: number): Promise<number> {
   const url = `${house.sandbox.cloudUrl}${house.token_path}`;
   const client = { client_id: "sandbox-cloud-app", client_secret: "sandbox-cloud-secret" };
-  // The first of them is a refresh token; within its reuse window it may be shown again and again.
-  while (house.tokens().length === 0) await sleep(200);
-  const token = house.tokens()[0] ?? "";
-  const body = JSON.stringify({ grant_type: "refresh_token", ...client, refresh_token: token });
+  // Within its reuse window one token may be shown again and again.
+  const { refresh_token } = await house.consent();
+  const body = JSON.stringify({ grant_type: "refresh_token", ...client, refresh_token });
   const seconds = await inParallel(
     Array.from({ length: refreshes }, (_, n) => n),
     AT_ONCE,
@@ -155,7 +162,8 @@ async function bareEndpoint(house: House, refreshes: number): Promise<number> {
         body,
       });
       await answer.arrayBuffer();
-      if (answer.status !== 200) throw new Error(`the bare endpoint: ${house.sandbox.control.requests().at(-1)?.reason}`);
+      if (answer.status !== 200)
+        throw new Error(`the bare endpoint: ${house.sandbox.control.requests().at(-1)?.reason}`);
     },
   );
   return refreshes / seconds;

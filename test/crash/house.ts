@@ -46,6 +46,12 @@ export type HouseOptions = {
   readonly delay_ms?: number;
 };
 
+export type Pair = {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires_in: number;
+};
+
 export type House = {
   readonly directory: string;
   readonly database_url: string;
@@ -59,6 +65,8 @@ export type House = {
   readonly vault: Vault;
   /** One more consent, and a connection on it. */
   connect(): Promise<Connection>;
+  /** The tokens of one more consent. */
+  consent(): Promise<Pair>;
   /** Every token the sandbox has ever given out and still remembers. */
   tokens(): string[];
   /** How many refreshes the sandbox was asked for until now. */
@@ -113,6 +121,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     store,
     vault,
     connect: () => connect(house, client, base.href.replace(/\/$/, "")),
+    consent: () => consent(house, client, base.href.replace(/\/$/, "")),
     tokens: () => tokensOf(state),
     exchanges,
     async close() {
@@ -132,8 +141,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   return house;
 }
 
-async function connect(house: House, client: (typeof CLIENTS)[Flavor], base: string): Promise<Connection> {
-  const { redirect_uri, client_id, client_secret, scope, id } = client;
+async function consent(house: House, client: (typeof CLIENTS)[Flavor], base: string): Promise<Pair> {
+  const { redirect_uri, client_id, client_secret, scope } = client;
   const cloud = house.flavor === "cloud";
   const authorize = `${base}${cloud ? "/authorize" : "/rest/oauth2/latest/authorize"}`;
   const query = new URLSearchParams({
@@ -147,18 +156,20 @@ async function connect(house: House, client: (typeof CLIENTS)[Flavor], base: str
   const approved = await fetch(`${authorize}?${query}`, { redirect: "manual" });
   await approved.arrayBuffer();
   const code = new URL(approved.headers.get("location") ?? "").searchParams.get("code") ?? "";
+  const grant = { grant_type: "authorization_code", client_id, client_secret, redirect_uri, code };
   const answer = await fetch(`${new URL(base).origin}${client.token_path}`, {
     method: "POST",
-    body: new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id,
-      client_secret,
-      redirect_uri,
-      code,
-    }),
+    body: new URLSearchParams(grant),
   });
-  const { access_token, refresh_token, expires_in } = (await answer.json()) as Record<string, string>;
-  if (!access_token || !refresh_token) throw new Error(`no tokens: ${answer.status}`);
+  const pair = (await answer.json()) as Pair;
+  if (!pair.access_token || !pair.refresh_token) throw new Error(`no tokens: ${answer.status}`);
+  return pair;
+}
+
+async function connect(house: House, client: (typeof CLIENTS)[Flavor], base: string): Promise<Connection> {
+  const { redirect_uri, scope, id } = client;
+  const cloud = house.flavor === "cloud";
+  const { access_token, refresh_token, expires_in } = await consent(house, client, base);
   const at = Date.now();
   const family = await house.vault.families.create({
     owner: OWNER,
@@ -168,7 +179,7 @@ async function connect(house: House, client: (typeof CLIENTS)[Flavor], base: str
       access_token: new Secret(access_token),
       refresh_token: new Secret(refresh_token),
       token_type: "Bearer",
-      expires_at: at + Number(expires_in) * 1000,
+      expires_at: at + expires_in * 1000,
       scope,
     },
     consented_at: at,

@@ -89,7 +89,7 @@ describe("many callers with one expired token", () => {
     world.endpoint.delay_ms = 100;
     const vaults = [
       world.vault,
-      ...(await Promise.all([1, 2, 3].map(world.another))).map(({ vault }) => vault),
+      ...(await Promise.all([1, 2, 3].map(() => world.another()))).map(({ vault }) => vault),
     ];
     const tokens = await Promise.all(
       vaults.flatMap((vault) => [1, 2, 3].map(async () => tokenOf(await vault.credentialFor("alice", id)))),

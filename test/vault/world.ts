@@ -13,6 +13,7 @@ import {
   openVault,
   type RegistrationInput,
   type Vault,
+  type VaultParts,
 } from "../../src/vault/index.ts";
 import { newPlace, type Place } from "./stores.ts";
 import { startTokenEndpoint, type TokenEndpoint } from "./token-endpoint.ts";
@@ -29,7 +30,7 @@ export type World = Pick<Place, "path" | "hold" | "lose"> & {
   readonly keyring: Keyring;
   readonly canary: string;
   /** Another vault with a store of its own on the same database, as another process would have. */
-  another(): Promise<{ vault: Vault; store: Store }>;
+  another(more?: Pick<VaultParts, "limits" | "onStep">): Promise<{ vault: Vault; store: Store }>;
   vault: Vault;
   store: Store;
 };
@@ -44,7 +45,7 @@ export async function makeWorld(): Promise<World> {
   const keyring = await loadKeyring({ current: newKeyText(random) });
   const clock = { now: START };
   const lines: string[] = [];
-  const another = async () => {
+  const another = async (more: Pick<VaultParts, "limits" | "onStep"> = {}) => {
     const log = createLog({ write: (line) => lines.push(line), level: "debug" });
     const store = await openStore({ url, now: () => clock.now, busy_ms: 400 });
     const transport = createTransport({ allowances: () => [{ origin: endpoint.url, base_path: "/" }], log });
@@ -52,7 +53,7 @@ export async function makeWorld(): Promise<World> {
       await transport.close();
       await store.close();
     });
-    const vault = await openVault({ store, keyring, transport, now: () => clock.now, random, log });
+    const vault = await openVault({ store, keyring, transport, now: () => clock.now, random, log, ...more });
     return { vault, store };
   };
   return { path, hold, lose, clock, endpoint, lines, keyring, canary, another, ...(await another()) };
