@@ -50,19 +50,40 @@ const live = new Map<string, readonly string[]>();
 /** Forms by their first eight characters, so that scrubbing costs by the length of the text and not by the number of secrets. */
 const byStart = new Map<string, Set<string>>();
 
+/** Values of which nobody has needed the forms yet: most secrets come and go without a line being logged. */
+const fresh = new Set<string>();
+/** So many are worked through at the next line; of more, the oldest are let go. */
+const MAX_FRESH = 2_000;
+
 /** Adds a value to the live secrets that {@link scrub} removes from text. */
 export function remember(value: string): void {
   if (value.length < MIN_LENGTH) return;
-  const forms = live.get(value) ?? formsOf(value);
-  live.delete(value);
-  live.set(value, forms);
-  for (const form of forms) {
-    const start = form.slice(0, MIN_LENGTH);
-    const known = byStart.get(start);
-    if (known) known.add(form);
-    else byStart.set(start, new Set([form]));
+  const forms = live.get(value);
+  if (forms) {
+    live.delete(value);
+    live.set(value, forms);
+    return;
   }
-  if (live.size > MAX_LIVE) forgetOldest();
+  fresh.delete(value);
+  fresh.add(value);
+  if (fresh.size <= MAX_FRESH) return;
+  const oldest = fresh.values().next().value;
+  if (oldest !== undefined) fresh.delete(oldest);
+}
+
+function workThroughFresh(): void {
+  for (const value of fresh) {
+    const forms = formsOf(value);
+    live.set(value, forms);
+    for (const form of forms) {
+      const start = form.slice(0, MIN_LENGTH);
+      const known = byStart.get(start);
+      if (known) known.add(form);
+      else byStart.set(start, new Set([form]));
+    }
+    if (live.size > MAX_LIVE) forgetOldest();
+  }
+  fresh.clear();
 }
 
 function forgetOldest(): void {
@@ -97,6 +118,7 @@ function formsOf(value: string): readonly string[] {
  * finished line, so no call site can forget.
  */
 export function scrub(text: string): string {
+  workThroughFresh();
   let out = "";
   let copied = 0;
   for (let i = 0; i + MIN_LENGTH <= text.length; i++) {
