@@ -173,6 +173,7 @@ const database = await benchDatabase(values.store);
 const house = await openHouse({
   flavor: "cloud",
   connections: 0,
+  remembers: false,
   switches: { access_ttl_s: "3600" },
   ...(database.url !== undefined && { database_url: database.url }),
 });

@@ -42,6 +42,8 @@ export type HouseOptions = {
   /** Default: a SQLite file in the house's directory. */
   readonly database_url?: string;
   readonly switches?: Readonly<Record<string, string>>;
+  /** Whether the sandbox's tokens can be asked for afterwards; default true. It costs time where there are many. */
+  readonly remembers?: boolean;
   /** How long the token endpoint takes. */
   readonly delay_ms?: number;
 };
@@ -79,7 +81,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const state = join(directory, "sandbox.json");
   const sandbox = await startSandbox({
     autoApprove: "alana@acme",
-    state,
+    ...(options.remembers !== false && { state }),
     switches: { access_ttl_s: ACCESS_TTL_S, ...options.switches },
   });
   const { cloudUrl, dataCenterUrl } = sandbox;
