@@ -117,18 +117,20 @@ async function manyFamilies(house: House, families: number): Promise<void> {
   };
   house.sandbox.control.clearFaults();
   house.sandbox.control.faults([faults, slow]);
+  const later: Promise<void>[] = [];
   const renew = async (id: string): Promise<void> => {
-    for (;;) {
-      try {
-        return void (await house.vault.refresh(OWNER, id));
-      } catch (error) {
-        if (!isLatchkeyError(error) || error.retry === "never" || error.code === "connection_dead")
-          throw error;
-        await sleep((error.retry_after_s ?? 1) * 1000);
-      }
+    try {
+      await house.vault.refresh(OWNER, id);
+    } catch (error) {
+      if (!isLatchkeyError(error) || error.retry === "never" || error.code === "connection_dead") throw error;
+      // Its place is free for another one meanwhile.
+      later.push(sleep((error.retry_after_s ?? 1) * 1000).then(() => renew(id)));
     }
   };
-  const seconds = await inParallel(ids, AT_ONCE, renew);
+  const began = performance.now();
+  await inParallel(ids, AT_ONCE, renew);
+  for (let waiting = later.shift(); waiting; waiting = later.shift()) await waiting;
+  const seconds = (performance.now() - began) / 1000;
   const exchanges = house.exchanges().asked - before;
   const rows = await house.store.families.listForOperator();
   const renewed = rows.filter(({ state, generation }) => state === "active" && generation === 2).length;
