@@ -176,6 +176,8 @@ const house = await openHouse({
   flavor: "cloud",
   connections: 0,
   remembers: false,
+  // The sandbox is slow with so many tokens: a short limit would cut its answers off.
+  limits: { lease_ms: 20_000, exchange_ms: 15_000 },
   switches: { access_ttl_s: "3600" },
   ...(database.url !== undefined && { database_url: database.url }),
 });

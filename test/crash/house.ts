@@ -8,7 +8,14 @@ import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { Secret } from "../../src/secret.ts";
 import { openStore, type Store } from "../../src/store/index.ts";
 import { createTransport } from "../../src/transport.ts";
-import { type Connection, loadKeyring, newKeyText, openVault, type Vault } from "../../src/vault/index.ts";
+import {
+  type Connection,
+  type Limits,
+  loadKeyring,
+  newKeyText,
+  openVault,
+  type Vault,
+} from "../../src/vault/index.ts";
 
 export const OWNER = "crash-suite";
 /** Short, so that a run sees many of them end; still longer than an exchange takes on a busy machine. */
@@ -44,6 +51,8 @@ export type HouseOptions = {
   readonly switches?: Readonly<Record<string, string>>;
   /** Whether the sandbox's tokens can be asked for afterwards; default true. It costs time where there are many. */
   readonly remembers?: boolean;
+  /** Of the house's own vault; default those of the suite. */
+  readonly limits?: Limits;
   /** How long the token endpoint takes. */
   readonly delay_ms?: number;
 };
@@ -99,7 +108,15 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const store = await openStore({ url: database_url, now });
   const transport = createTransport({ allowances: () => allow, log });
   const keyring = await loadKeyring({ current: key });
-  const vault = await openVault({ store, keyring, transport, now, random, log, limits: LIMITS });
+  const vault = await openVault({
+    store,
+    keyring,
+    transport,
+    now,
+    random,
+    log,
+    limits: options.limits ?? LIMITS,
+  });
   const { client_id, redirect_uri, scope } = client;
   await vault.registrations.add({
     id: client.id,
