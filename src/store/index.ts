@@ -14,6 +14,7 @@ export type {
   HandleRow,
   JobRow,
   MetaRow,
+  PolicyKeyRow,
   RegistrationRow,
   SessionRow,
   Tables,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { LatchkeyError } from "../errors.ts";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
 import { up as jobs } from "./migrations/0002-jobs.ts";
+import { up as policyKeys } from "./migrations/0003-policy-keys.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -15,6 +16,7 @@ type Migration = {
 const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "first-tables", up: firstTables },
   { version: 2, name: "jobs", up: jobs },
+  { version: 3, name: "policy-keys", up: policyKeys },
 ];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };

@@ -231,6 +231,15 @@ export type JobRow = {
 /** PostgreSQL only: a worker of the job engine that lives, by the database's clock. */
 export type WorkerRow = { id: string; seen_at: number };
 
+export type PolicyKeyRow = {
+  /** Stands in every token that is made with it. */
+  id: string;
+  /** Counted from 1; the highest makes new tokens. */
+  number: number;
+  sealed_key: string;
+  created_at: number;
+};
+
 export type MetaRow = { key: string; value: string };
 
 export type Tables = {
@@ -246,4 +255,5 @@ export type Tables = {
   meta: MetaRow;
   jobs: JobRow;
   workers: WorkerRow;
+  policy_keys: PolicyKeyRow;
 };

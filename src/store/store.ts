@@ -7,6 +7,7 @@ import { familyRepository } from "./families.ts";
 import { handleRepository } from "./handles.ts";
 import { jobRepository } from "./jobs.ts";
 import { metaRepository } from "./meta.ts";
+import { policyKeyRepository } from "./policy-keys.ts";
 import { registrationRepository } from "./registrations.ts";
 import type { Tables } from "./schema.ts";
 import { sessionRepository } from "./sessions.ts";
@@ -32,6 +33,7 @@ export type Store = {
   readonly events: ReturnType<typeof eventRepository>;
   readonly meta: ReturnType<typeof metaRepository>;
   readonly jobs: ReturnType<typeof jobRepository>;
+  readonly policyKeys: ReturnType<typeof policyKeyRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
    * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
@@ -68,6 +70,7 @@ export function makeStore(database: Database): Store {
     events: eventRepository(kysely),
     meta: metaRepository(kysely),
     jobs: jobRepository(kysely),
+    policyKeys: policyKeyRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));

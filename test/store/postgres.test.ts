@@ -5,7 +5,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { LatchkeyError } from "../../src/errors.ts";
-import { openStore, type Store } from "../../src/store/index.ts";
+import { openStore, type Store, schemaVersion } from "../../src/store/index.ts";
 import { createDatabase, postgresUrl, type TestDatabase } from "../postgres/database.ts";
 import { countInProcess } from "./process.ts";
 
@@ -52,10 +52,11 @@ describe.skipIf(server === undefined)("a PostgreSQL database", () => {
     const store = await opened(database.url);
     expect(await store.meta.get("counter")).toBe("200");
     const { rows } = await sql`select version, name from latchkey_schema`.execute(store.kysely);
-    expect(rows).toEqual([
+    expect(rows.slice(0, 2)).toEqual([
       { version: 1, name: "first-tables" },
       { version: 2, name: "jobs" },
     ]);
+    expect(rows).toHaveLength(await schemaVersion(store));
   }, 40_000);
 
   it("of a newer Latchkey is refused as store_too_new and left as it is", async () => {

@@ -55,6 +55,7 @@ describe("a bundle", () => {
       ["dances", 1],
       ["sessions", 1],
       ["events", (await world.store.kysely.selectFrom("events").selectAll().execute()).length],
+      ["policy_keys", 1],
     ]);
     for (const id of ids) {
       expect(await target.vault.connections.get("alice", id)).toEqual(
@@ -62,6 +63,9 @@ describe("a bundle", () => {
       );
       expect(tokenOf(await target.vault.credentialFor("alice", id))).toContain(world.canary);
     }
+    const place = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
+    const [pseudonyms] = await target.store.policyKeys.listForOperator();
+    expect(target.vault.open(place, pseudonyms!.sealed_key).reveal()).toBe("a key of pseudonyms");
     const attempt = await target.vault.attempts.findByState("cloud", "state-1");
     expect(attempt?.secrets.code_verifier?.reveal()).toBe("verifier-1");
     // The same again from there: the same totals.

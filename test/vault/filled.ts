@@ -27,6 +27,9 @@ export async function filled(world: World, connections = 3): Promise<string[]> {
     expires_at: clock.now + HOUR,
     last_seen_at: clock.now,
   });
+  const key = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
+  const sealed_key = vault.seal(key, "a key of pseudonyms");
+  await store.policyKeys.insert({ id: "k1", number: 1, sealed_key, created_at: clock.now });
   await others(store, ids[0]!, clock.now);
   return ids;
 }

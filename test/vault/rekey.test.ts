@@ -58,6 +58,9 @@ async function filled(world: World): Promise<{ readonly id: string; readonly fam
     expires_at: clock.now + HOUR,
     last_seen_at: clock.now,
   });
+  const pseudonyms = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
+  const sealed_key = vault.seal(pseudonyms, "a key of pseudonyms");
+  await store.policyKeys.insert({ id: "k1", number: 1, sealed_key, created_at: clock.now });
   const [family] = await store.families.list("alice");
   const sealer = { keyring: world.keyring, random };
   const place = { id: family!.id, owner: "alice", generation: 2 };
@@ -105,7 +108,7 @@ describe("sealing everything anew", () => {
     );
     expect(done).toMatchObject({
       key_id: both.current.id,
-      resealed: { registrations: 1, families: 2, attempts: 1, sessions: 1 },
+      resealed: { registrations: 1, families: 2, attempts: 1, sessions: 1, policy_keys: 1 },
       retired: [world.keyring.current.id],
     });
     expect(shown).toContain("attempts 1/1");

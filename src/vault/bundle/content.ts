@@ -14,6 +14,7 @@ export const CARRIED = [
   { table: "dances", key: "id" },
   { table: "sessions", key: "id_hash" },
   { table: "events", key: "id" },
+  { table: "policy_keys", key: "id" },
 ] as const;
 
 /** What stays behind, and why. */
