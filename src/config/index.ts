@@ -11,3 +11,4 @@ export {
   type OptionName,
   type OptionRow,
 } from "./options.ts";
+export { type PolicyFile, readPolicies, readPolicyText } from "./policies.ts";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
@@ -12,6 +13,7 @@ import {
   type OptionName,
   type OptionRow,
 } from "./options.ts";
+import { type PolicyFile, readPolicies } from "./policies.ts";
 import { nearest, parseValue } from "./values.ts";
 
 export type Source = "default" | "file" | "environment" | "flag";
@@ -31,6 +33,10 @@ export type Config = {
   readonly owner_header: string | undefined;
   readonly trusted_proxies: readonly string[];
   readonly return_origins: readonly string[];
+  /** The directory the policies were read from. */
+  readonly policies: string;
+  /** What stood there. */
+  readonly policy_files: readonly PolicyFile[];
   readonly log_level: "debug" | "info" | "warn" | "error";
   /** Where each value came from, for `latchkey config`. */
   readonly sources: Readonly<Record<OptionName, Source>>;
@@ -66,7 +72,11 @@ export function loadConfig(input: {
     if ("problem" in parsed) problems.push(`${raw.label} ${parsed.problem}`);
     else values[row.name] = parsed.value;
   }
-  const config = assemble(values, { home, sources, file: file.path });
+  const policies = (values.policies as string | undefined) ?? join(home, "policies");
+  if (sources.policies !== "default" && !existsSync(policies))
+    problems.push(`${policies} is not there, where policies should be`);
+  const policy_files = readPolicies(policies, problems);
+  const config = assemble(values, { home, sources, file: file.path, policies, policy_files });
   checkTogether(config, problems);
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -154,7 +164,9 @@ const TEST_VARIABLES = new Set(["LATCHKEY_SPECS_DIR", "LATCHKEY_TEST_DATABASE_UR
 
 function assemble(
   values: Partial<Record<OptionName, unknown>>,
-  known: { home: string; sources: Record<OptionName, Source>; file: string | undefined },
+  known: Pick<Config, "home" | "file" | "policies" | "policy_files"> & {
+    readonly sources: Record<OptionName, Source>;
+  },
 ): Config {
   const port = (values.port as number | undefined) ?? 8080;
   const old = (values.old_keys as string | undefined)?.split(/\s+/).filter(Boolean) ?? [];
@@ -162,7 +174,6 @@ function assemble(
     (values.database_url as string | undefined) ?? `sqlite:${join(known.home, "latchkey.db")}`,
   );
   return {
-    home: known.home,
     database_url: database.shown,
     database_password: database.password,
     key: values.key === undefined ? undefined : new Secret(values.key as string),
@@ -175,8 +186,7 @@ function assemble(
     trusted_proxies: (values.trusted_proxies as string[] | undefined) ?? [],
     return_origins: (values.return_origins as string[] | undefined) ?? [],
     log_level: (values.log_level as Config["log_level"] | undefined) ?? "info",
-    sources: known.sources,
-    file: known.file,
+    ...known,
   };
 }
 

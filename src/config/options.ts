@@ -96,6 +96,14 @@ export const OPTIONS = [
     example: "https://app.example.com",
   },
   {
+    name: "policies",
+    kind: "path",
+    meaning:
+      "Directory of the policies that handles may name: analyst.yaml (or .yml, .json) holds the policy analyst.",
+    default: "<home>/policies",
+    example: "/etc/latchkey/policies",
+  },
+  {
     name: "log_level",
     kind: "choice",
     meaning: "The least level that is written to standard error.",
