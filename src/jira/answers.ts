@@ -3,6 +3,7 @@ import { bodyJson, bodyText, type HttpHeaders, mediaType } from "../http.ts";
 import type { Flavor } from "../protocol/flavors.ts";
 import { oauthProblemOf, problemError } from "../protocol/oauth1/index.ts";
 import type { OperationScopes } from "./operations.ts";
+import { retryAfter } from "./retry-timing.ts";
 
 /** What an answer of Jira, or of what stands before it, means for the caller. */
 export type AnswerClass =
@@ -181,6 +182,8 @@ export type AnswerContext = {
   readonly path: string;
   /** The clock when the answer came, milliseconds. */
   readonly now: number;
+  /** How often the call was sent. */
+  readonly attempts?: number;
   /** Scopes any one set of which the operation needs, where known. */
   readonly needed?: OperationScopes | undefined;
 };
@@ -203,6 +206,7 @@ export function answerError(
       status: response.status,
       method: context.method,
       path: context.path,
+      ...(context.attempts === undefined ? {} : { attempts: context.attempts }),
       jira: parseErrors(response),
       ...(found === "scope_missing" && context.needed ? { needed: context.needed } : {}),
       ...(found === "edge" ? leadsTo(response.headers) : {}),
@@ -263,22 +267,4 @@ function evidenceOf(headers: HttpHeaders): Record<string, string> {
 function leadsTo(headers: HttpHeaders): Record<string, string> {
   const { location } = headers;
   return location !== undefined && URL.canParse(location) ? { to: new URL(location).origin } : {};
-}
-
-const LONGEST_WAIT_S = 24 * 3600;
-const DATE = /^[A-Z][a-z]{2,8}, |^\d{4}-\d\d-\d\dT/;
-
-/**
- * Seconds to wait: `Retry-After` as a number or a date, else `X-RateLimit-Reset`, which comes with and without
- * seconds. @see RFC 9110 section 10.2.3
- */
-export function retryAfter(headers: HttpHeaders, now: number): number | undefined {
-  const asked = headers["retry-after"]?.trim();
-  if (asked !== undefined && /^\d{1,9}$/.test(asked)) return Math.min(Number(asked), LONGEST_WAIT_S);
-  for (const date of [asked, headers["x-ratelimit-reset"]?.trim()]) {
-    // Date.parse alone would make a date of almost any number.
-    const at = date !== undefined && DATE.test(date) ? Date.parse(date) : Number.NaN;
-    if (!Number.isNaN(at)) return Math.min(Math.max(0, Math.ceil((at - now) / 1000)), LONGEST_WAIT_S);
-  }
-  return undefined;
 }

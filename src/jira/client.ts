@@ -1,18 +1,17 @@
 import { LatchkeyError } from "../errors.ts";
 import { bodyText, type HttpHeaders, type HttpRequest, type HttpResponse } from "../http.ts";
-import type { Credential } from "../protocol/credential.ts";
 import { FLAVORS } from "../protocol/flavors.ts";
 import { addressOf, type Bases } from "./address.ts";
-import { type AnswerClass, answerError, classifyAnswer } from "./answers.ts";
-import { authorize } from "./authorize.ts";
+import { answerError } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { issueResource } from "./issues.ts";
 import type { Jira, JiraAnswer, JiraParts, JiraRequest } from "./model.ts";
 import { scopesFor } from "./operations.ts";
 import { paginateWith } from "./paginate.ts";
-import { mayRepeat } from "./retry.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
+import { askInTries, type TryParts } from "./tries.ts";
 
 /**
  * A client for one site, the same on every flavor. It knows no vault: credentials come from
@@ -20,9 +19,10 @@ import { serviceDeskResource } from "./servicedesk.ts";
  */
 export function createJira(parts: JiraParts): Jira {
   const dialect = FLAVORS[parts.flavor];
+  const tried = { ...parts, budget: parts.budget ?? createRetryBudget() };
   const caller: Caller = {
     flavor: parts.flavor,
-    request: (input) => requestWith(parts, input),
+    request: (input) => requestWith(tried, input),
     api: (path) => `/rest/api/${dialect.api_version}${path.startsWith("/") ? path : `/${path}`}`,
   };
   return {
@@ -34,73 +34,20 @@ export function createJira(parts: JiraParts): Jira {
   };
 }
 
-type Asked = {
-  readonly response: HttpResponse;
-  readonly credential: Credential;
-  readonly found: AnswerClass;
-};
-
-async function requestWith(parts: JiraParts, input: JiraRequest): Promise<JiraAnswer> {
+async function requestWith(parts: TryParts, input: JiraRequest): Promise<JiraAnswer> {
   const dialect = FLAVORS[parts.flavor];
   const bases: Bases = { ...parts, deployment: dialect.deployment };
   const { request, path } = plainRequest(bases, input);
-  const send = async (credential: Credential): Promise<Asked> => {
-    const response = await exchange(parts, request, credential, input);
-    parts.onAnswer?.(response.status);
-    return { response, credential, found: meaningOf(parts, response, credential) };
-  };
-
-  let asked = await send(await parts.credentials.current());
-  if (mayRefresh(parts, request.method, asked.found)) {
-    const next = await parts.credentials.rejected(asked.credential.token_id);
-    // The same token again means that there is no other: sending it twice would only fail twice.
-    if (next.token_id !== asked.credential.token_id) asked = await send(next);
-  }
-  const { response, found } = asked;
+  const { response, found, attempts } = await askInTries(parts, request, input);
   if (found === "ok" && response.status < 300) return answerOf(response);
   throw answerError(found === "ok" ? "edge" : found, response, {
     flavor: parts.flavor,
     method: request.method,
     path,
     now: parts.now(),
+    attempts,
     needed: found === "scope_missing" ? scopesFor(request.method, path) : undefined,
   });
-}
-
-/**
- * A 401 that blames the token was refused before anything happened, so any method may be sent again. Data Center
- * goes on anonymously with an expired OAuth 2.0 token; there only reading is safe to send again.
- */
-function mayRefresh(parts: JiraParts, method: string, found: AnswerClass): boolean {
-  if (found === "token_rejected") return true;
-  return found === "anonymous" && parts.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(method);
-}
-
-/** A 2-legged call without a user is anonymous on purpose. */
-function meaningOf(parts: JiraParts, response: HttpResponse, credential: Credential): AnswerClass {
-  const found = classifyAnswer(parts.flavor, response);
-  const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;
-  return found === "anonymous" && two_legged && response.status < 300 ? "ok" : found;
-}
-
-async function exchange(
-  parts: JiraParts,
-  request: HttpRequest,
-  credential: Credential,
-  input: JiraRequest,
-): Promise<HttpResponse> {
-  const options = {
-    ...(input.timeout_ms === undefined ? {} : { timeout_ms: input.timeout_ms }),
-    ...(input.max_bytes === undefined ? {} : { max_bytes: input.max_bytes }),
-    ...(input.signal === undefined ? {} : { signal: input.signal }),
-  };
-  try {
-    return await parts.transport.send(await authorize(request, credential, parts), options);
-  } catch (thrown) {
-    if (!mayRepeat(request.method, thrown)) throw thrown;
-    parts.log?.info("jira_read_repeated", { method: request.method });
-    return await parts.transport.send(await authorize(request, credential, parts), options);
-  }
 }
 
 const METHOD = /^[A-Z]{1,20}$/;

@@ -5,7 +5,6 @@ export {
   classifyAnswer,
   type JiraErrors,
   parseErrors,
-  retryAfter,
 } from "./answers.ts";
 export { authorize, type Moment } from "./authorize.ts";
 export { createJira } from "./client.ts";
@@ -26,5 +25,7 @@ export type {
 } from "./model.ts";
 export { type OperationScopes, scopesFor } from "./operations.ts";
 export { type Person, personOf } from "./people.ts";
+export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+export { retryAfter } from "./retry-timing.ts";
 export { plainText, type RichText } from "./richtext.ts";
 export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";

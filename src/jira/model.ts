@@ -4,6 +4,7 @@ import type { Credential } from "../protocol/credential.ts";
 import type { Flavor } from "../protocol/flavors.ts";
 import type { Transport } from "../transport.ts";
 import type { Person } from "./people.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 import type { RichText } from "./richtext.ts";
 
 /** JSON as Jira sent it: Jira's own documents, not ours. */
@@ -38,9 +39,18 @@ export type JiraParts = {
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   readonly log?: Log;
+  /** Second tries left for each site; shared by all clients. Default: one of this client's own. */
+  readonly budget?: RetryBudget;
+  /** Whether a person waits for this client's calls. Default `interactive`. */
+  readonly priority?: Priority;
+  /** Waits between tries; default by the clock on the wall. Rejects with the signal's reason. */
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Called with the status of every answer of Jira. */
   readonly onAnswer?: (status: number) => void;
 };
+
+/** `bulk` is work nobody waits for: it lets others go first and leaves them a reserve. */
+export type Priority = "interactive" | "bulk";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -53,9 +63,23 @@ export type JiraRequest = {
   readonly json?: unknown;
   readonly body?: string | Uint8Array;
   readonly headers?: HttpHeaders;
+  /** For one try; default 15 000. */
   readonly timeout_ms?: number;
   readonly max_bytes?: number;
+  /** Ends the exchange, and the wait before another one. */
   readonly signal?: AbortSignal;
+  /** Default: the client's. */
+  readonly priority?: Priority;
+  /**
+   * `attempts`: how often it is sent at most; default 4, bulk 6. `max_wait_ms`: no try begins later than that after
+   * the first; default 10 000, bulk 120 000.
+   */
+  readonly retry?: { readonly attempts?: number; readonly max_wait_ms?: number };
+  /**
+   * Sending it twice does no more than sending it once: a search sent as POST, a remote link with a global id.
+   * Default: true for GET, HEAD and OPTIONS, false for everything else.
+   */
+  readonly repeatable?: boolean;
 };
 
 export type JiraAnswer = {

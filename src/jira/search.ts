@@ -90,7 +90,12 @@ function requestFor(
   if (!long) return { path, query: { ...asked, fields: asked.fields.join(","), expand: expanded } };
   // Cloud takes a comma-separated string in the body too, where Data Center takes a list.
   const list = dialect.search === "token" ? expanded : expand;
-  return { method: "POST", path, json: { ...asked, ...(list === undefined ? {} : { expand: list }) } };
+  return {
+    method: "POST",
+    path,
+    repeatable: true,
+    json: { ...asked, ...(list === undefined ? {} : { expand: list }) },
+  };
 }
 
 function writeCursor(next: string | number): string {

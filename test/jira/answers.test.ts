@@ -6,8 +6,8 @@ import {
   answerError,
   classifyAnswer,
   parseErrors,
-  retryAfter,
 } from "../../src/jira/answers.ts";
+import { retryAfter } from "../../src/jira/retry-timing.ts";
 import type { Flavor } from "../../src/protocol/flavors.ts";
 
 const json = (status: number, body: unknown, headers = {}): Answer => ({
@@ -195,7 +195,16 @@ describe("the wait an answer asks for", () => {
     [{ "x-ratelimit-reset": "2026-03-26T16:00:00Z" }, 30],
     [{ "x-ratelimit-reset": "2026-03-26T16:00Z" }, 30],
     [{ "retry-after": "soon", "x-ratelimit-reset": "2026-03-26T16:00Z" }, 30],
-    [{ "x-ratelimit-reset": "1774540800" }, undefined],
+    [{ "x-ratelimit-reset": "1774540800" }, 30],
+    [{ "x-ratelimit-reset": "1774540800000" }, 30],
+    [{ "x-ratelimit-reset": "30" }, 30],
+    [{ "x-ratelimit-reset": "2026-03-26T17:00+01:00" }, 30],
+    [{ "x-ratelimit-reset": "3.5" }, undefined],
+    [{ "retry-after": "Thursday, 26-Mar-26 16:00:00 GMT" }, 30],
+    [{ "retry-after": "Sunday, 06-Nov-94 08:49:37 GMT" }, 0],
+    [{ "retry-after": "Thu Mar 26 16:00:00 2026" }, 30],
+    [{ "retry-after": "Thu Mar 26 16:00:00 2026 PST" }, undefined],
+    [{ "retry-after": "7", "x-ratelimit-reset": "2026-03-26T16:00Z" }, 7],
     [{ "retry-after": "-5" }, undefined],
     [{ "retry-after": "999999999" }, 86_400],
     [{}, undefined],

@@ -1,0 +1,138 @@
+import { isLatchkeyError, LatchkeyError } from "../errors.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { Credential } from "../protocol/credential.ts";
+import { type AnswerClass, classifyAnswer } from "./answers.ts";
+import { authorize } from "./authorize.ts";
+import type { JiraParts, JiraRequest } from "./model.ts";
+import { type Failure, mayRepeat, wasCut } from "./retry.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import { pause, retryAfter, waitBefore } from "./retry-timing.ts";
+
+export type Asked = {
+  readonly response: HttpResponse;
+  readonly credential: Credential;
+  readonly found: AnswerClass;
+  /** How often the call was sent, the last time included. */
+  readonly attempts: number;
+};
+
+export type TryParts = JiraParts & { readonly budget: RetryBudget };
+
+/** A person waits for the one, nobody for the other. */
+const LIMITS = {
+  interactive: { attempts: 4, max_wait_ms: 10_000 },
+  bulk: { attempts: 6, max_wait_ms: 120_000 },
+} as const;
+
+type Outcome = { readonly asked: Omit<Asked, "attempts"> } | { readonly thrown: unknown };
+
+/**
+ * Sends a call until it has an answer worth handing back: again with another token where Jira blames the token, and
+ * again after a failure where {@link mayRepeat} says so, within the bounds and the site's budget. Every try is
+ * signed anew.
+ * @throws LatchkeyError of origin `network`, with `details.attempts`
+ */
+export async function askInTries(parts: TryParts, request: HttpRequest, input: JiraRequest): Promise<Asked> {
+  const bounds = { ...LIMITS[input.priority ?? parts.priority ?? "interactive"], ...input.retry };
+  const began = parts.now();
+  const call = {
+    method: request.method,
+    ...(input.repeatable === undefined ? {} : { repeatable: input.repeatable }),
+  };
+  let credential = await parts.credentials.current();
+  let renewed = false;
+  parts.budget.called(parts.api_base_url);
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await tryOnce(parts, request, credential, input);
+    if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked.found)) {
+      renewed = true;
+      const next = await parts.credentials.rejected(credential.token_id);
+      // The same token again means that there is no other: sending it twice would only fail twice.
+      if (next.token_id === credential.token_id) return { ...outcome.asked, attempts };
+      credential = next;
+      continue;
+    }
+    const failure = failureOf(outcome);
+    const left_ms = began + bounds.max_wait_ms - parts.now();
+    const wait_ms =
+      failure && attempts < bounds.attempts && mayRepeat(call, failure)
+        ? waitFor(parts, failure, attempts)
+        : undefined;
+    if (wait_ms === undefined || wait_ms > left_ms || !parts.budget.take(parts.api_base_url)) {
+      if ("asked" in outcome) return { ...outcome.asked, attempts };
+      throw withAttempts(outcome.thrown, attempts);
+    }
+    parts.log?.info("jira_call_repeated", { method: request.method, attempts, wait_ms, ...why(failure!) });
+    await (parts.wait ?? pause)(wait_ms, input.signal);
+    // A token may have ended while we waited.
+    if (wait_ms > 1_000) credential = await parts.credentials.current();
+  }
+}
+
+async function tryOnce(
+  parts: TryParts,
+  request: HttpRequest,
+  credential: Credential,
+  input: JiraRequest,
+): Promise<Outcome> {
+  const options = {
+    ...(input.timeout_ms === undefined ? {} : { timeout_ms: input.timeout_ms }),
+    ...(input.max_bytes === undefined ? {} : { max_bytes: input.max_bytes }),
+    ...(input.signal === undefined ? {} : { signal: input.signal }),
+  };
+  try {
+    const response = await parts.transport.send(await authorize(request, credential, parts), options);
+    parts.onAnswer?.(response.status);
+    return { asked: { response, credential, found: meaningOf(parts, response, credential) } };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+/** A good answer, and one that is about the credential, is no failure that time mends. */
+function failureOf(outcome: Outcome): Failure | undefined {
+  if ("thrown" in outcome) return outcome;
+  const { response, found } = outcome.asked;
+  return found === "rate_limited" || found === "failed" || found === "bad_request"
+    ? { status: response.status, headers: response.headers }
+    : undefined;
+}
+
+function waitFor(parts: TryParts, failure: Failure, attempts: number): number {
+  if (attempts === 1 && wasCut(failure)) return 0;
+  const asked_s = "thrown" in failure ? undefined : retryAfter(failure.headers, parts.now());
+  return waitBefore(asked_s, attempts, (parts.random(1)[0] ?? 0) / 255);
+}
+
+function why(failure: Failure): Record<string, unknown> {
+  if (!("thrown" in failure)) return { status: failure.status };
+  return isLatchkeyError(failure.thrown) ? { code: failure.thrown.code } : {};
+}
+
+/** An abort stays what the caller made it. */
+function withAttempts(thrown: unknown, attempts: number): unknown {
+  if (!isLatchkeyError(thrown)) return thrown;
+  const { code, message, cause, fix, details, retry_after_s } = thrown;
+  return new LatchkeyError(code, message, {
+    cause: cause ?? thrown,
+    fix,
+    details: { ...details, attempts },
+    ...(retry_after_s === undefined ? {} : { retry_after_s }),
+  });
+}
+
+/**
+ * A 401 that blames the token was refused before anything happened, so any method may be sent again. Data Center
+ * goes on anonymously with an expired OAuth 2.0 token; there only reading is safe to send again.
+ */
+function mayRefresh(parts: JiraParts, method: string, found: AnswerClass): boolean {
+  if (found === "token_rejected") return true;
+  return found === "anonymous" && parts.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(method);
+}
+
+/** A 2-legged call without a user is anonymous on purpose. */
+function meaningOf(parts: JiraParts, response: HttpResponse, credential: Credential): AnswerClass {
+  const found = classifyAnswer(parts.flavor, response);
+  const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;
+  return found === "anonymous" && two_legged && response.status < 300 ? "ok" : found;
+}
