@@ -340,7 +340,98 @@ const REST: Record<string, Node> = {
   ProjectRoles: { "*": "link" },
 };
 
-export const WRITTEN: Readonly<Record<string, Node>> = { ...PEOPLE, ...NAMES, ...ISSUES, ...REST };
+const MOMENT = { epochMillis: "number", iso8601: "date", jira: "date", friendly: "text" } as const;
+const SPAN = { millis: "number", friendly: "text" } as const;
+const SELF = { self: "link" } as const;
+
+/** Service desks: what stands in their answers and, as custom fields, in issues. */
+const DESKS: Record<string, Node> = {
+  Sla: {
+    id: "id",
+    name: "label",
+    _links: SELF,
+    slaDisplayFormat: "enum",
+    completedCycles: [
+      {
+        startTime: MOMENT,
+        stopTime: MOMENT,
+        breachTime: MOMENT,
+        breached: "boolean",
+        goalDuration: SPAN,
+        elapsedTime: SPAN,
+        remainingTime: SPAN,
+      },
+    ],
+    ongoingCycle: {
+      startTime: MOMENT,
+      breachTime: MOMENT,
+      breached: "boolean",
+      paused: "boolean",
+      withinCalendarHours: "boolean",
+      goalDuration: SPAN,
+      elapsedTime: SPAN,
+      remainingTime: SPAN,
+    },
+  },
+  RequestStatus: { status: "label", statusCategory: "enum", statusDate: MOMENT },
+  RequestField: { fieldId: "code", label: "label", value: "@IssueFields" },
+  RequestType: {
+    _expands: ["code"],
+    _links: SELF,
+    id: "id",
+    name: "label",
+    description: "text",
+    helpText: "text",
+    issueTypeId: "id",
+    serviceDeskId: "id",
+    portalId: "id",
+    groupIds: ["id"],
+    canCreateRequest: "boolean",
+    practice: "enum",
+    restrictionStatus: "enum",
+    fields: { canRaiseOnBehalfOf: "boolean", canAddRequestParticipants: "boolean" },
+  },
+  RequestOrigin: {
+    _links: { self: "link", jiraRest: "link", web: "link", agent: "link" },
+    requestType: "@RequestType",
+    currentStatus: "@RequestStatus",
+  },
+  Approval: {
+    id: "id",
+    name: "label",
+    _links: SELF,
+    canAnswerApproval: "boolean",
+    finalDecision: "enum",
+    createdDate: MOMENT,
+    completedDate: MOMENT,
+    approvers: [{ approver: "@User", approverDecision: "enum" }],
+  },
+  Organization: {
+    id: "id",
+    uuid: "id",
+    name: "group",
+    _links: SELF,
+    created: MOMENT,
+    scimManaged: "boolean",
+  },
+  Feedback: { rating: "number" },
+  Team: {
+    id: "id",
+    name: "group",
+    title: "group",
+    isVisible: "boolean",
+    isShared: "boolean",
+    isVerified: "boolean",
+  },
+};
+
+export const WRITTEN: Readonly<Record<string, Node>> = {
+  ...PEOPLE,
+  ...NAMES,
+  ...ISSUES,
+  ...REST,
+  ...DESKS,
+};
 
 /** Schemas of the documents that are read as one of the shapes above, by their own names. */
 export const READ_AS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -369,6 +460,12 @@ export const READ_AS: Readonly<Record<string, string>> = Object.fromEntries(
     IssuePage: "SearchAndReconcileResults SearchResults SearchResultsBean",
     Version: "VersionJsonBean",
     Errors: "ErrorCollection",
+    Sla: "SlaInformationDTO",
+    RequestStatus: "CustomerRequestStatusDTO",
+    RequestField: "CustomerRequestFieldValueDTO",
+    RequestType: "RequestTypeDTO",
+    Approval: "ApprovalDTO",
+    Organization: "OrganizationDTO",
   }).flatMap(([shape, schemas]) => schemas.split(" ").map((schema) => [schema, shape])),
 );
 
@@ -402,7 +499,7 @@ export const WORDS: readonly string[] = (
   "comments-page issuelink issuelinks attachment option-with-child option2 securitylevel json team sd-approvals sd-feedback " +
   "sd-servicelevelagreement sd-customerrequesttype sd-customerorganization sd-request-lang date-time worklog " +
   "read:jira-work write:jira-work read:jira-user manage:jira-project manage:jira-configuration manage:jira-webhook " +
-  "manage:jira-data-provider read:servicedesk-request write:servicedesk-request manage:servicedesk-customer " +
+  "manage:jira-data-provider NEW_SLA_FORMAT OLD_SLA_FORMAT read:servicedesk-request write:servicedesk-request manage:servicedesk-customer " +
   "read:servicemanagement-insight-objects PROJECT_LEAD PROJECT_DEFAULT COMPONENT_LEAD UNASSIGNED"
 ).split(" ");
 

@@ -168,6 +168,11 @@ function compile(directory: string): string {
       }
     }
   }
+  // The Data Center document leaves service desks out; both dialects answer the same there but for the assets.
+  for (const row of operations.cloud!) {
+    if (/ \/rest\/servicedeskapi\/(?!assets|insight|knowledgebase)/.test(row[0]))
+      operations.datacenter!.push(row);
+  }
   operations.cloud!.push(["GET /oauth/token/accessible-resources", ["@Site"]]);
   return written(operations);
 }

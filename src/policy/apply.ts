@@ -2,6 +2,8 @@
  * A policy, compiled once: what is asked goes through `admit`, what is answered through `answer`. Both are pure.
  */
 import { LatchkeyError } from "../errors.ts";
+import { type Asking, denied } from "./asking.ts";
+import { admitBody, ambiguousPaths } from "./body.ts";
 import { type FieldDescription, readCustomFields } from "./custom.ts";
 import { type Flavor, findOperation, type Node, type Operation, operationOf, versioned } from "./fields.ts";
 import { namesSomeone } from "./forms.ts";
@@ -10,7 +12,7 @@ import { KINDS } from "./kinds.ts";
 import { type Coverage, type Plan, planFor, type Setting } from "./plan.ts";
 import { createPseudonyms, type PseudonymOptions } from "./pseudonym.ts";
 import { answerHeaderPasses } from "./refusals.ts";
-import { type Asking, admitBody, admitPath, admitQuery, denied } from "./request.ts";
+import { admitPath, admitQuery } from "./request.ts";
 import { type EndpointRule, type Mistake, mistakesOfForm, type PolicyDocument } from "./rules.ts";
 import { readPattern } from "./select.ts";
 import { plainUrl } from "./treat.ts";
@@ -126,12 +128,17 @@ function compileEndpoint(
 
 function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistake[] {
   const open = [...Object.entries(rule.query ?? {}), ...Object.entries(rule.body ?? {})]
-    .filter(([name, parameter]) => /^jql/i.test(name) && parameter !== "jql")
+    .filter(([name, parameter]) => /(^|\.)jql/i.test(name) && parameter !== "jql")
     .map(([name]) => ({
       path: `endpoints[${at}]`,
       what: `lets ${name} hold a query that nobody reads`,
       fix: `Write ${name}: jql. A query can ask what the answer does not show.`,
     }));
+  const both = ambiguousPaths(rule.body ?? {}).map((name) => ({
+    path: `endpoints[${at}].body.${name}`,
+    what: "is said to be a value, and other rules say what is in it",
+    fix: "Remove one or the other.",
+  }));
   const answers = rule.answer.flatMap((one, i): Mistake[] => {
     const path = `endpoints[${at}].answer[${i}]`;
     const name = typeof one === "string" ? one : one.path;
@@ -173,7 +180,7 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistak
       },
     ];
   });
-  return [...open, ...answers];
+  return [...open, ...both, ...answers];
 }
 
 function noOperation(at: number, method: string, path: string, flavor: Flavor): Mistake {

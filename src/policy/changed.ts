@@ -90,6 +90,8 @@ function ofNode(node: Node, flavor: Flavor): Changed {
     case "option":
       return { id: "option", words: "option" };
     case "@Group":
+    case "@Organization":
+    case "@Team":
       return { id: "group", words: "group" };
     case "@Sprint":
     case "@Project":

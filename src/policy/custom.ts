@@ -47,6 +47,15 @@ const BY_TYPE: Readonly<Record<string, Node>> = {
   "gh-epic-label": "text",
   "gh-epic-status": "@Option",
   "gh-epic-color": "color",
+  "sd-sla-field": "@Sla",
+  "sd-request-participants": ["@User"],
+  "sd-customer-organizations": ["@Organization"],
+  "sd-approvals": ["@Approval"],
+  "vp-origin": "@RequestOrigin",
+  "sd-request-feedback": "@Feedback",
+  "sd-request-feedback-date": "date",
+  "rm-teams-custom-field-team": "@Team",
+  "atlassian-team": "@Team",
 };
 /** By the type of the value, for types of apps. */
 const BY_VALUE: Readonly<Record<string, Node>> = {

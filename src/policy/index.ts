@@ -15,6 +15,7 @@ export type { FieldDescription } from "./custom.ts";
 export { type Flavor, findOperation, type Node, type Operation, operations } from "./fields.ts";
 export { admitJql, type ResolvePerson } from "./jql.ts";
 export { KINDS, type Kind, type Treatment } from "./kinds.ts";
+export { createDirectory, type Directory, type KnownPerson, tokensAsked } from "./people.ts";
 export {
   createPseudonyms,
   type PolicyKey,

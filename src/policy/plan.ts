@@ -8,6 +8,7 @@ import { type Flavor, type Node, shape } from "./fields.ts";
 import { fits } from "./guards.ts";
 import { isKind, KINDS, type Kind, type Treatment } from "./kinds.ts";
 import { covering, type Pattern, type States, start, step } from "./select.ts";
+import { sprintsOf } from "./sprint.ts";
 import { type Leaf, leafFor, type Tools } from "./treat.ts";
 
 export type Walk = (value: unknown, depth: number) => unknown;
@@ -81,8 +82,15 @@ class Builder {
     const plan: Plan = { walk: () => undefined, members, rest };
     this.made.set(key, plan);
     this.fill(node, states, members, rest);
-    plan.walk = node === "@ChangelogItem" ? this.itemWalk(members) : objectWalk(members, rest);
+    plan.walk = this.walkOf(node, members, rest);
     return plan;
+  }
+
+  private walkOf(node: Node, members: Map<string, Plan>, rest: { plan: Plan | undefined }): Walk {
+    if (node === "@ChangelogItem") return this.itemWalk(members);
+    if (node === "@RequestField") return fieldWalk(members);
+    const walk = objectWalk(members, rest);
+    return node === "@Sprint" ? (value, depth) => walk(sprintsOf(value), depth) : walk;
   }
 
   /** Leaves out every thing of which nothing can leave, so that not even its place is told. */
@@ -174,6 +182,19 @@ class Builder {
     this.names.set(node, name);
     return name;
   }
+}
+
+/** A field of a request: its value is what the field of that id is in an issue. */
+function fieldWalk(members: ReadonlyMap<string, Plan>): Walk {
+  const one: Walk = (value, depth) => {
+    if (typeof value !== "object" || value === null) return undefined;
+    const { fieldId } = value as { fieldId?: unknown };
+    const field = members.get("value")?.members?.get(typeof fieldId === "string" ? fieldId : "");
+    const own = new Map([...members].filter(([name]) => name !== "value"));
+    if (field !== undefined) own.set("value", field);
+    return objectWalk(own, { plan: undefined })(value, depth);
+  };
+  return (value, depth) => (Array.isArray(value) ? eachOf(value, one, depth) : one(value, depth));
 }
 
 /** Walkers of members are looked up when it runs: a shape may hold things of its own sort. */

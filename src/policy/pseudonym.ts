@@ -23,6 +23,8 @@ export type PseudonymOptions = {
 export type Pseudonyms = {
   /** `lkp_<kind>_<key id>_<43 characters>` */
   readonly pseudonym: (kind: string, value: string) => string;
+  /** The same under every key that is held, the current one first: tokens of earlier keys are still known. */
+  readonly every: (kind: string, value: string) => readonly string[];
   /** `lkr_<kind>_<key id>_<characters>` */
   readonly seal: (kind: string, value: string) => string;
   /** @throws LatchkeyError `policy_denied` for a token that is forged, moved, or of a key that is not held. */
@@ -57,6 +59,11 @@ export function createPseudonyms(options: PseudonymOptions): Pseudonyms {
     pseudonym: (kind, value) =>
       once("p", kind, value, () =>
         mac(derived.hash, options.tenant, kind, canonical(kind, value)).toString("base64url"),
+      ),
+    every: (kind, value) =>
+      [...keys].map(
+        ([id, { hash }]) =>
+          `lkp_${kind}_${id}_${mac(hash, options.tenant, kind, canonical(kind, value)).toString("base64url")}`,
       ),
     seal: (kind, value) => once("r", kind, value, () => seal(derived, options.tenant, kind, value)),
     open: (kind, token) => {

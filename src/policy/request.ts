@@ -1,35 +1,16 @@
-/** What may be asked: parameters of the query, of the path and of the body, each by its rule. */
-import { LatchkeyError } from "../errors.ts";
+/** What may be asked: parameters of the query and of the path, and single values of the body, each by its rule. */
+import type { LatchkeyError } from "../errors.ts";
+import { type Asking, denied, personOf } from "./asking.ts";
 import type { Operation } from "./fields.ts";
 import { namesSomeone } from "./forms.ts";
 import { fits } from "./guards.ts";
-import { admitJql, type ResolvePerson } from "./jql.ts";
-import { PEOPLE } from "./kinds.ts";
-import { type Pseudonyms, readToken } from "./pseudonym.ts";
-import type { JqlRule, Parameter, Parameters } from "./rules.ts";
-
-export type Asking = {
-  readonly pseudonyms: Pseudonyms;
-  readonly jql: JqlRule;
-  /** For one-way pseudonyms: who is known by a token. Reversible tokens need nobody. */
-  readonly resolve: ResolvePerson;
-};
-
-/**
- * Opens a token of one of these kinds if it can be opened, and asks who is known by it if not. A token of another
- * kind (where a page begins, a title) stands for nobody.
- */
-export function personOf(
-  token: string,
-  asking: Asking,
-  kinds: ReadonlySet<string> = PEOPLE,
-): string | undefined {
-  const read = readToken(token);
-  if (read === undefined || !kinds.has(read.kind)) return undefined;
-  return read.reversible ? asking.pseudonyms.open(read.kind, token) : asking.resolve(token);
-}
+import { admitJql } from "./jql.ts";
+import { readToken } from "./pseudonym.ts";
+import type { Parameter, Parameters } from "./rules.ts";
+import { admitWords } from "./writing.ts";
 
 const GROUPS: ReadonlySet<string> = new Set(["group"]);
+const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]{0,254}-\d{1,12}$/;
 
 /** The query to send, encoded anew. Each name at most once, and only names that have a rule. */
 export function admitQuery(raw: string, rules: Parameters, asking: Asking): string {
@@ -37,47 +18,24 @@ export function admitQuery(raw: string, rules: Parameters, asking: Asking): stri
   const out = new URLSearchParams();
   for (const [name, value] of given) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) throw unknown("parameter", name, rules);
+    if (rule === undefined) throw unknown("parameter", name, Object.keys(rules));
     if (out.has(name)) throw denied(`The parameter ${name} is given twice.`, "Give it once.");
     out.set(name, admitText(name, value, rule, asking));
   }
   return out.toString();
 }
 
-/** The body to send: an object whose members have rules. */
-export function admitBody(body: unknown, rules: Parameters, asking: Asking): Record<string, unknown> {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw denied("The body is no JSON object.", "Send an object.");
-  }
-  const out: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(body)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) throw unknown("member", name, rules);
-    out[name] = admitMember(name, value, rule, asking);
-  }
-  return out;
-}
-
-function admitMember(name: string, value: unknown, rule: Parameter, asking: Asking): unknown {
-  if (Array.isArray(value)) {
-    if (value.some((item) => typeof item !== "string" && typeof item !== "number")) throw unfit(name, rule);
-    return value.map((item) => plain(item, admitText(name, String(item), rule, asking)));
-  }
-  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
-    throw unfit(name, rule);
-  return plain(value, admitText(name, String(value), rule, asking));
-}
-
-/** What was no text stays none. */
-function plain(given: unknown, admitted: string): unknown {
-  return typeof given === "string" ? admitted : given;
-}
-
-function admitText(name: string, value: string, rule: Parameter, asking: Asking): string {
+/** One value by its rule, as the text it is or would be. */
+export function admitText(name: string, value: string, rule: Parameter, asking: Asking): string {
   if (typeof rule === "object") return admitDetailed(name, value, rule);
   switch (rule) {
     case "any":
       return value;
+    case "text":
+    case "rich":
+      return admitWords(name, value, asking);
+    case "issue":
+      return fits("id", value) || ISSUE_KEY.test(value) ? value : refuse(name, rule);
     case "jql":
       return admitJql(value, asking.jql, (token) => personOf(token, asking));
     case "cursor":
@@ -124,8 +82,7 @@ export function admitPath(operation: Operation, path: string, asking: Asking): s
       return encodeURIComponent(person);
     }
     const kinds = ["id", "key", "code"] as const;
-    const fine =
-      kinds.some((kind) => fits(kind, value)) || /^[A-Za-z][A-Za-z0-9_]{0,254}-\d{1,12}$/.test(value);
+    const fine = kinds.some((kind) => fits(kind, value)) || ISSUE_KEY.test(value);
     if (!fine || namesSomeone(value)) {
       throw denied(
         `${parameter} in the path is no id and no key.`,
@@ -141,7 +98,7 @@ function refuse(name: string, rule: Parameter): never {
   throw unfit(name, rule);
 }
 
-function unfit(name: string, rule: Parameter): LatchkeyError {
+export function unfit(name: string, rule: Parameter): LatchkeyError {
   const wanted =
     typeof rule === "string"
       ? rule
@@ -151,14 +108,10 @@ function unfit(name: string, rule: Parameter): LatchkeyError {
   return denied(`${name} is not what the policy allows there.`, `Send: ${wanted}.`);
 }
 
-function unknown(what: string, name: string, rules: Parameters): LatchkeyError {
-  const names = Object.keys(rules).join(", ") || "none";
+export function unknown(what: string, name: string, known: Iterable<string>): LatchkeyError {
+  const names = [...known].join(", ") || "none";
   return denied(
     `The ${what} ${JSON.stringify(name.slice(0, 60))} is not allowed.`,
     `Allowed here: ${names}.`,
   );
-}
-
-export function denied(what: string, fix: string): LatchkeyError {
-  return new LatchkeyError("policy_denied", what, { details: { what }, fix });
 }

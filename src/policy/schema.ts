@@ -26,7 +26,7 @@ const PARAMETER: JsonSchema = {
   oneOf: [
     {
       type: "string",
-      enum: ["integer", "boolean", "id", "key", "date", "person", "group", "cursor", "jql", "any"],
+      enum: "integer boolean id key issue date text rich person group cursor jql any".split(" "),
     },
     {
       type: "object",
@@ -96,7 +96,7 @@ export const POLICY_SCHEMA: JsonSchema = {
             description: "Unless said, GET.",
           },
           query: PARAMETERS,
-          body: PARAMETERS,
+          body: { ...PARAMETERS, description: "By path: jql, fields.project.key; lists are passed through." },
           answer: {
             type: "array",
             description: "Fields that leave. The first rule that covers a field has it.",

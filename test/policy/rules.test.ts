@@ -24,7 +24,7 @@ describe("a policy document", () => {
         {
           path: "rest",
           methods: [],
-          query: { a: "text", b: { type: "integer", least: 1 } },
+          query: { a: "words", b: { type: "integer", least: 1 } },
           answer: [7, { treat: "drop" }, "a..b"],
         },
       ],
