@@ -70,7 +70,7 @@ async function connect(jira: RunningSandbox): Promise<{ url: string; access_toke
     const done = await parts.connect.complete({ registration_id: "cloud", params, binding });
     if (done.kind !== "connected") throw new Error("The sandbox approved for several sites.");
     const tokens = await parts.vault.reveal("local", done.connection.id);
-    if (tokens.kind === "oauth1") throw new Error("Cloud has no OAuth 1.0a.");
+    if (tokens.kind !== "oauth2") throw new Error("This consent was one of OAuth 2.0.");
     const url = `${done.connection.site.api_base_url}/rest/api/3/issue/JJ-2`;
     return { url, access_token: tokens.access_token.reveal() };
   } finally {

@@ -72,13 +72,21 @@ function namesOf(connection: Connection, tokens: RevealedTokens): Names {
       ["OAUTH_TOKEN_SECRET", tokens.oauth_token_secret.reveal()],
     ];
   }
+  const reached: Names = [["API_BASE_URL", connection.site.api_base_url]];
+  if (tokens.kind === "personal-access-token") return [...site, ["TOKEN", tokens.token.reveal()]];
+  if (tokens.kind === "api-token") {
+    return [...site, ...reached, ["EMAIL", tokens.email], ["API_TOKEN", tokens.token.reveal()]];
+  }
   return [
     ...site,
+    ...(tokens.kind === "service-account" ? reached : []),
     ["TOKEN_ENDPOINT", tokens.token_endpoint],
     ["CLIENT_ID", tokens.client_id],
     ...(tokens.client_secret ? ([["CLIENT_SECRET", tokens.client_secret.reveal()]] as const) : []),
     ["ACCESS_TOKEN", tokens.access_token.reveal()],
-    ...(tokens.refresh_token ? ([["REFRESH_TOKEN", tokens.refresh_token.reveal()]] as const) : []),
+    ...("refresh_token" in tokens && tokens.refresh_token
+      ? ([["REFRESH_TOKEN", tokens.refresh_token.reveal()]] as const)
+      : []),
   ];
 }
 

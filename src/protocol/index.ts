@@ -26,6 +26,7 @@ export {
   type OAuth2Endpoints,
   type Where,
 } from "./flavors.ts";
+export { FORM_WORDS, type GivenTokenKind, recogniseToken, type TokenForm } from "./given-token.ts";
 export * as oauth1 from "./oauth1/index.ts";
 export * as oauth2 from "./oauth2/index.ts";
 export { type ScopeWords, scopesOf, scopeWords } from "./scopes.ts";

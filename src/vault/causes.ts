@@ -3,11 +3,13 @@
  * have made Jira answer so. Pure.
  */
 import { FLAVORS, type Flavor } from "../protocol/index.ts";
-import type { Dead } from "./records.ts";
+import type { Dead, FamilyKind } from "./records.ts";
 
 /** What ends a grant without telling us. */
 export const UNTOLD = [
   "revoked_by_user",
+  "revoked_by_admin",
+  "token_expired",
   "admin_uninstalled",
   "password_changed",
   "account_deactivated",
@@ -21,6 +23,8 @@ export type Untold = (typeof UNTOLD)[number];
 /** What was known when Jira refused. Times are milliseconds since the epoch. */
 export type Known = {
   readonly flavor: Flavor;
+  /** What its tokens are, where no dance led to them. */
+  readonly kind?: FamilyKind;
   /** The code of what Jira answered, or of what we found, such as `refresh_token_absent`. */
   readonly code: string;
   /** What it was answered to: a renewal, or a call with the access token. */
@@ -62,6 +66,15 @@ export function causeOfDeath(known: Known): Dead {
     };
   }
   const open = notExcluded(known);
+  if (known.code === GIVEN_REFUSED) {
+    return {
+      cause: known.code,
+      not_excluded: open,
+      evidence: evidenceOf(known, open),
+      at,
+      next_step: ANOTHER,
+    };
+  }
   const only = open.length === 1 ? open[0] : undefined;
   return {
     cause: known.code,
@@ -80,7 +93,7 @@ function provenCause(known: Known): string | undefined {
     if (code === "refresh_token_absent" || code === "token_revoked" || code === "token_expired") return code;
     if (ended) return "token_expired";
     if (code === "token_rejected" && isLost(known)) return "lost_answer";
-    return code === "token_rejected" ? undefined : code;
+    return code === "token_rejected" || code === GIVEN_REFUSED ? undefined : code;
   }
   if (known.absolute_expires_at !== null && known.absolute_expires_at <= at) return "absolute_limit";
   if (known.idle_expires_at !== null && known.idle_expires_at <= at) return "idle_limit";
@@ -89,18 +102,44 @@ function provenCause(known: Known): string | undefined {
 }
 
 /** The token was sent once already, and the time in which this server takes it twice is over. */
-function isLost({ flavor, sent_at, at }: Known): boolean {
+function isLost({ flavor, kind, sent_at, at }: Known): boolean {
+  if (kind === "service-account") return false;
   const { reuse_window_s } = FLAVORS[flavor];
   return sent_at !== undefined && (reuse_window_s === 0 || at >= sent_at + reuse_window_s * 1000);
 }
 
+/** Jira does not take a token that somebody made there and gave to us. */
+const GIVEN_REFUSED = "token_revoked_or_expired";
+
 function notExcluded(known: Known): Untold[] {
-  return UNTOLD.filter((cause) => POSSIBLE[cause](known));
+  const kind = known.kind ?? "oauth2";
+  const possible = kind in WITHOUT_DANCE ? WITHOUT_DANCE[kind as keyof typeof WITHOUT_DANCE] : undefined;
+  return UNTOLD.filter((cause) => (possible?.includes(cause) ?? true) && POSSIBLE[cause](known));
+}
+
+/** What can end tokens that no dance led to; all else belongs to an approval, or to a rotating pair. */
+const WITHOUT_DANCE = {
+  "personal-access-token": [
+    "revoked_by_user",
+    "revoked_by_admin",
+    "token_expired",
+    "account_deactivated",
+    "site_gone",
+  ],
+  "api-token": ["revoked_by_user", "revoked_by_admin", "token_expired", "account_deactivated", "site_gone"],
+  "service-account": ["revoked_by_admin", "account_deactivated", "secret_changed", "site_gone"],
+} as const satisfies Partial<Record<FamilyKind, readonly Untold[]>>;
+
+function isWithoutDance({ kind }: Known): boolean {
+  return kind !== undefined && kind in WITHOUT_DANCE;
 }
 
 /** Whether a cause fits what is known. Dates that have not passed exclude the limits, so they are not among them. */
 const POSSIBLE: Readonly<Record<Untold, (known: Known) => boolean>> = {
   revoked_by_user: () => true,
+  revoked_by_admin: isWithoutDance,
+  // An end that was told, and has not come, excludes it.
+  token_expired: (known) => isWithoutDance(known) && known.access_expires_at === null,
   // Data Center forgets the client with its link, and then says so; a link made anew has forgotten the tokens.
   admin_uninstalled: ({ flavor, same_registration_at = 0, at }) =>
     flavor !== "datacenter-oauth2" && same_registration_at < at,
@@ -117,7 +156,7 @@ const POSSIBLE: Readonly<Record<Untold, (known: Known) => boolean>> = {
 
 /** Since when each cause could have come about: what worked then excludes it for the time before. */
 function evidenceOf(known: Known, open: readonly Untold[]): Readonly<Record<string, unknown>> {
-  const { code, answer, at: _at, flavor: _flavor, asked, ...facts } = known;
+  const { code, answer, at: _at, flavor: _flavor, kind: _kind, asked, ...facts } = known;
   const since = Object.fromEntries(open.map((cause) => [cause, earliest(cause, known)]));
   return { answered: code, asked, ...answer, ...facts, ...(open.length > 0 && { since }) };
 }
@@ -134,6 +173,7 @@ function earliest(cause: Untold, known: Known): number {
 }
 
 const AGAIN = "Connect again; the connection keeps its id.";
+const ANOTHER = "Make a new token in Jira and connect again with it; the connection keeps its id.";
 
 const NEXT_STEPS: Readonly<Partial<Record<string, string>>> = {
   absolute_limit: `The consent has reached its last day; Jira grants no longer one. ${AGAIN}`,

@@ -11,7 +11,7 @@ import { boundedMap } from "./memory.ts";
 import type { Dead } from "./records.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Rotation } from "./rotation.ts";
-import { openTokens, type Sealer, type Tokens } from "./tokens.ts";
+import { isGiven, openTokens, type Sealer, type Tokens } from "./tokens.ts";
 import { demandTrust, suspendedError, suspensionOf } from "./trust.ts";
 
 /**
@@ -23,6 +23,8 @@ const KEPT_OPEN = 256;
 const REMEMBERED = 5_000;
 /** A token refused so soon after it was issued is not mended by another one. */
 const FRESH_MS = 10_000;
+/** How Jira says that it does not take a token that somebody gave. */
+const REFUSALS = new Set(["token_rejected", "jira_unauthorized", "jira_anonymous"]);
 /** How long the caller who begins a renewal ahead of time waits for it, with a token at hand that still works. */
 const AHEAD_MS = 2_000;
 
@@ -71,7 +73,10 @@ export function createCredentials(parts: CredentialParts): Credentials {
   const credential = async ({ family, registration }: Holding): Promise<Credential> => {
     const tokens = tokensOf(family);
     const { token_id } = family;
-    if (tokens.kind === "oauth2") return { kind: "bearer", token: tokens.access_token, token_id };
+    if (tokens.kind === "api-token") {
+      return { kind: "basic", username: tokens.username, password: tokens.password, token_id };
+    }
+    if (tokens.kind !== "oauth1") return { kind: "bearer", token: tokens.access_token, token_id };
     const key = await registrations.signingKey(registration.id, registration.generation);
     return {
       kind: "oauth1",
@@ -84,9 +89,10 @@ export function createCredentials(parts: CredentialParts): Credentials {
 
   const renewed = async (holding: Holding): Promise<FamilyRow> => {
     const tokens = tokensOf(holding.family);
+    if (isGiven(tokens.kind)) return holding.family;
     if (tokens.kind === "oauth1") {
       if (!isRenewable(holding.family, now())) return holding.family;
-    } else if (!tokens.refresh_token) {
+    } else if (tokens.kind === "oauth2" && !tokens.refresh_token) {
       const expires = holding.family.access_expires_at ?? 0;
       if (expires > now()) throw new LatchkeyError("refresh_token_absent");
       return await ends(parts, holding.family, "refresh_token_absent", {});
@@ -139,7 +145,9 @@ export function createCredentials(parts: CredentialParts): Credentials {
       demandAlive(family);
       if (family.token_id !== token_id) return await of(holding);
       if (isFinal(tokensOf(family)) && !isDue(family, now())) {
-        await ends(parts, family, rejection.code ?? "token_rejected", rejection.evidence ?? {});
+        const code = rejection.code ?? "token_rejected";
+        const cause = isGiven(family.kind) && REFUSALS.has(code) ? "token_revoked_or_expired" : code;
+        await ends(parts, family, cause, rejection.evidence ?? {});
       }
       const issued = reissued.get(family.id);
       if (
@@ -160,7 +168,8 @@ export function createCredentials(parts: CredentialParts): Credentials {
 
 /** Nothing can renew these. */
 function isFinal(tokens: Tokens): boolean {
-  return tokens.kind === "oauth1" || !tokens.refresh_token;
+  if (tokens.kind === "oauth2") return !tokens.refresh_token;
+  return tokens.kind !== "service-account";
 }
 
 /** An access token of OAuth 1.0a is renewed by its session handle near its end only: each time is a risk. */
@@ -170,7 +179,8 @@ function isRenewable({ idle_expires_at, keep_alive_at, access_expires_at }: Fami
 }
 
 function isDue(family: FamilyRow, now: number): boolean {
-  if (family.access_expires_at === null) return false;
+  // The end of a given token is what a person told: Jira's own word on it is awaited.
+  if (family.access_expires_at === null || isGiven(family.kind)) return false;
   if (family.kind === "oauth1") return family.idle_expires_at !== null && family.access_expires_at <= now;
   return renewFrom(family.access_expires_at, family.last_rotated_at) <= now;
 }

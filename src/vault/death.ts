@@ -49,10 +49,10 @@ export async function causeOfRejection(
 }
 
 function datesOfRow(row: FamilyRow) {
-  const { flavor, generation, consented_at, last_rotated_at } = row;
+  const { flavor, kind, generation, consented_at, last_rotated_at } = row;
   const { access_expires_at, idle_expires_at, absolute_expires_at } = row;
   return {
-    ...{ flavor, generation, consented_at, last_rotated_at },
+    ...{ flavor, kind, generation, consented_at, last_rotated_at },
     ...{ access_expires_at, idle_expires_at, absolute_expires_at },
   };
 }

@@ -26,9 +26,33 @@ export async function prepareExchange(parts: ExchangeParts, row: FamilyRow): Pro
   demandTrust(registration, parts.now());
   if (row.sealed_tokens === null) throw new LatchkeyError("refresh_token_absent");
   const tokens = openTokens(parts.keyring, row, row.sealed_tokens);
-  return tokens.kind === "oauth1"
-    ? await bySessionHandle(parts, registration, tokens)
-    : await byRefreshToken(parts, registration, tokens);
+  switch (tokens.kind) {
+    case "oauth1":
+      return await bySessionHandle(parts, registration, tokens);
+    case "oauth2":
+      return await byRefreshToken(parts, registration, tokens);
+    case "service-account":
+      return await byClientCredentials(parts, registration);
+    default:
+      throw new LatchkeyError("refresh_token_absent");
+  }
+}
+
+/** Nothing is spent by it, so an answer that is lost is asked for again. */
+async function byClientCredentials(parts: ExchangeParts, registration: RegistrationRow): Promise<Exchange> {
+  const { flavor } = registration;
+  if (flavor === "datacenter-oauth1") throw new LatchkeyError("unsupported_grant_type");
+  const client = await parts.registrations.oauth2Client(registration.id);
+  const endpoints = endpointsFor(flavor, addressesOf(registration));
+  const scope = JSON.parse(registration.scope) as string[];
+  return {
+    request: oauth2.buildClientCredentials(FLAVORS[flavor], endpoints, client, scope),
+    read(response, at) {
+      const { access_token, token_type, expires_at, scope } = oauth2.processTokenResponse(response, at);
+      const tokens = { kind: "service-account", access_token, token_type, expires_at } as const;
+      return { tokens, at, ...present({ scope }) };
+    },
+  };
 }
 
 async function byRefreshToken(

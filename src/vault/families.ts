@@ -1,19 +1,27 @@
 import { LatchkeyError } from "../errors.ts";
-import { type Credential, FLAVORS, type oauth1, type oauth2 } from "../protocol/index.ts";
+import { type Credential, FLAVORS, type Flavor, type oauth1, type oauth2 } from "../protocol/index.ts";
 import { type FamilyRow, newId, type Store } from "../store/index.ts";
 import type { Credentials, Holding } from "./credentials.ts";
 import { deathEvents } from "./death.ts";
 import { datesOf, type Warning } from "./lifetimes.ts";
 import { familyFrom } from "./read.ts";
 import type { Account, Dead, Family } from "./records.ts";
-import { chanceOf, type Sealer, sealTokens, tokenIdOf, tokensFrom } from "./tokens.ts";
+import {
+  chanceOf,
+  type GivenTokens,
+  type Sealer,
+  sealTokens,
+  type Tokens,
+  tokenIdOf,
+  tokensFrom,
+} from "./tokens.ts";
 import { warnOfEnds } from "./warnings.ts";
 
 export type FamilyInput = {
   readonly owner: string;
   readonly registration_id: string;
   readonly scope_asked: readonly string[];
-  readonly tokens: oauth2.TokenSet | oauth1.OAuth1Tokens;
+  readonly tokens: oauth2.TokenSet | oauth1.OAuth1Tokens | GivenTokens;
   readonly account?: Account;
   readonly consented_at: number;
   /** The redirect URI of this dance (OAuth 2.0); default the registration's. */
@@ -102,7 +110,7 @@ async function createFamily(parts: FamilyParts, input: FamilyInput): Promise<Fam
   if (!registration) throw new LatchkeyError("not_found", "There is no registration with this id.");
   const { flavor } = registration;
   const tokens = tokensFrom(input.tokens, input.redirect_uri);
-  if (tokens.kind !== FLAVORS[flavor].protocol) {
+  if (!fits(tokens.kind, flavor)) {
     throw new LatchkeyError(
       "bad_request",
       "These tokens are of another kind than the registration's flavor.",
@@ -143,6 +151,13 @@ async function createFamily(parts: FamilyParts, input: FamilyInput): Promise<Fam
   };
   await store.families.insert(row);
   return familyFrom(row);
+}
+
+/** Whether a Jira of this flavor knows such tokens. */
+function fits(kind: Tokens["kind"], flavor: Flavor): boolean {
+  if (kind === "api-token") return flavor === "cloud";
+  if (kind === "personal-access-token") return flavor === "datacenter-oauth2";
+  return FLAVORS[flavor].protocol === (kind === "service-account" ? "oauth2" : kind);
 }
 
 function grantsOf(families: readonly Family[]): Grant[] {

@@ -16,5 +16,6 @@ export type { Registrations } from "./registrations.ts";
 export { keysInUse, type Rekeyed, type RekeyProgress, rekey, type TableKeys } from "./rekey.ts";
 export { type OnStep, STEPS, type Step } from "./rotation.ts";
 export type { Sighting } from "./sightings.ts";
+export type { GivenTokens } from "./tokens.ts";
 export type { KeyStatus, Upkeep } from "./upkeep.ts";
 export { createVault, openVault, type Rejection, type Vault, type VaultParts } from "./vault.ts";

@@ -1,6 +1,6 @@
 import { FLAVORS, type Flavor } from "../protocol/index.ts";
 import type { Dead } from "./records.ts";
-import type { Tokens } from "./tokens.ts";
+import { isGiven, type Tokens } from "./tokens.ts";
 
 const DAY_MS = 86_400_000;
 /** How long before its end a page says so. An idle end moves with every renewal, so it is told later. */
@@ -63,8 +63,15 @@ function endsFrom(flavor: Flavor, tokens: Tokens, consented_at: number, received
     const session = tokens.session_expires_at ?? received_at + idle_days * DAY_MS;
     return { access_expires_at: ends, idle_expires_at: session, absolute_expires_at: null };
   }
-  const { expires_at } = tokens;
-  if (!tokens.refresh_token) {
+  if (isGiven(tokens.kind)) {
+    const told = tokens.expires_at ?? null;
+    return { access_expires_at: told, idle_expires_at: null, absolute_expires_at: told };
+  }
+  const { expires_at = received_at + access_s * 1000 } = tokens;
+  if (tokens.kind === "service-account") {
+    return { access_expires_at: expires_at, idle_expires_at: null, absolute_expires_at: null };
+  }
+  if (tokens.kind !== "oauth2" || !tokens.refresh_token) {
     return { access_expires_at: expires_at, idle_expires_at: null, absolute_expires_at: expires_at };
   }
   return {

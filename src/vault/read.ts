@@ -20,6 +20,7 @@ export function registrationFrom(row: RegistrationRow): Registration {
   return {
     id: row.id,
     flavor: row.flavor,
+    credential: row.credential ?? "dance",
     title: row.title,
     client_id: row.client_id,
     redirect_uri: row.redirect_uri,
@@ -68,6 +69,7 @@ export function connectionFrom(row: ConnectionRow, family: FamilyRow): Connectio
     owner: row.owner,
     family_id: row.family_id,
     registration_id: row.registration_id,
+    kind: family.kind,
     flavor: row.flavor,
     site: {
       id: row.site_id,
@@ -120,6 +122,7 @@ export function attemptFrom(row: AttemptRow, secrets: Readonly<Record<string, Se
       family_id: row.family_id,
       connection_id: row.connection_id,
       dance_id: row.dance_id,
+      connect_session_id: row.connect_session_id,
       error: json<NonNullable<Attempt["error"]>>(row.error),
       used_at: row.used_at,
     }),

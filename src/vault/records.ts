@@ -17,12 +17,19 @@ export type PublicKeyRecord = {
   readonly bits: number;
 };
 
+/** How a registration lets somebody in: by a dance, by tokens they bring, or as a service account of its own. */
+export type Credentials = "dance" | "token" | "service-account";
+
+/** What the tokens of a family are. */
+export type FamilyKind = "oauth2" | "oauth1" | "personal-access-token" | "api-token" | "service-account";
+
 /** What a Jira knows us by. */
 export type Registration = {
   readonly id: string;
   /** Absent: the operator's, offered to every owner. */
   readonly owner?: string;
   readonly flavor: Flavor;
+  readonly credential: Credentials;
   readonly title: string;
   readonly site_base_url?: string;
   /** Pattern of Cloud site URLs with `{name}`. */
@@ -52,6 +59,8 @@ export type RegistrationInput = {
   readonly id: string;
   readonly owner?: string;
   readonly flavor: Flavor;
+  /** Default `dance`. */
+  readonly credential?: Credentials;
   /** Default: the id. */
   readonly title?: string;
   readonly site_base_url?: string;
@@ -71,7 +80,7 @@ export type RegistrationInput = {
 };
 
 /** `undefined` leaves a field as it is. A new client secret or key lifts a suspension. */
-export type RegistrationPatch = Partial<Omit<RegistrationInput, "id" | "flavor" | "owner">>;
+export type RegistrationPatch = Partial<Omit<RegistrationInput, "id" | "flavor" | "owner" | "credential">>;
 
 /** A Jira a user can reach. */
 export type SiteRef = {
@@ -115,7 +124,7 @@ export type Family = {
   readonly id: string;
   readonly owner: string;
   readonly registration_id: string;
-  readonly kind: "oauth2" | "oauth1";
+  readonly kind: FamilyKind;
   readonly flavor: Flavor;
   readonly account?: Account;
   readonly scope_asked: readonly string[];
@@ -142,6 +151,7 @@ export type Connection = {
   readonly owner: string;
   readonly family_id: string;
   readonly registration_id: string;
+  readonly kind: FamilyKind;
   readonly flavor: Flavor;
   readonly site: SiteRef;
   /** What a person calls it; unique within the owner. */
@@ -182,6 +192,8 @@ export type Attempt = {
   readonly family_id?: string;
   readonly connection_id?: string;
   readonly dance_id?: string;
+  /** The connect session it was begun for. */
+  readonly connect_session_id?: string;
   readonly error?: { readonly code: string } & Readonly<Record<string, unknown>>;
   readonly created_at: number;
   readonly expires_at: number;
@@ -203,6 +215,7 @@ export type AttemptInput = {
   readonly return_to?: string;
   readonly reconnect_id?: string;
   readonly dance_id?: string;
+  readonly connect_session_id?: string;
   readonly expires_at: number;
 };
 
@@ -219,6 +232,28 @@ export type RevealedTokens =
       readonly refresh_token?: Secret;
       readonly access_expires_at?: number;
       readonly scope?: readonly string[];
+    }
+  | {
+      readonly kind: "personal-access-token";
+      readonly flavor: Flavor;
+      readonly token: Secret;
+      readonly access_expires_at?: number;
+    }
+  | {
+      readonly kind: "api-token";
+      readonly flavor: Flavor;
+      readonly email: string;
+      readonly token: Secret;
+      readonly access_expires_at?: number;
+    }
+  | {
+      readonly kind: "service-account";
+      readonly flavor: Flavor;
+      readonly client_id: string;
+      readonly client_secret?: Secret;
+      readonly token_endpoint: string;
+      readonly access_token: Secret;
+      readonly access_expires_at?: number;
     }
   | {
       readonly kind: "oauth1";

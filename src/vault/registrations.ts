@@ -109,6 +109,7 @@ export function createRegistrations(parts: Sealer & { store: Store; now: () => n
         id: input.id,
         owner,
         flavor: input.flavor,
+        credential: input.credential === undefined || input.credential === "dance" ? null : input.credential,
         sealed_secret: sealKept({ id: input.id, owner, generation: 1 }, keptFrom(client_secret, private_key)),
         public_key: private_key ? JSON.stringify(publicKeyOf(private_key)) : null,
         state: input.state ?? "active",
@@ -284,9 +285,15 @@ function demandComplete(
   row: RegistrationRow,
   kept: { client_secret?: Secret | undefined; private_key?: Secret | undefined },
 ): void {
-  if (row.client_id === "") throw incomplete(row.id, "client_id");
-  if (row.redirect_uri === "") throw incomplete(row.id, "redirect_uri");
   const dialect = FLAVORS[row.flavor];
+  if (row.credential !== null && dialect.protocol === "oauth1") throw incomplete(row.id, "flavor");
+  // People bring the credential themselves: all that is known is where.
+  if (row.credential === "token") {
+    if (!row.site_base_url) throw incomplete(row.id, "site_base_url");
+    return;
+  }
+  if (row.client_id === "") throw incomplete(row.id, "client_id");
+  if (row.redirect_uri === "" && row.credential === null) throw incomplete(row.id, "redirect_uri");
   if (dialect.deployment === "datacenter" && !row.site_base_url) throw incomplete(row.id, "site_base_url");
   if (dialect.protocol === "oauth1" && !kept.private_key) throw incomplete(row.id, "private_key");
   if (dialect.protocol === "oauth2" && !kept.client_secret) throw incomplete(row.id, "client_secret");

@@ -4,8 +4,33 @@ import { open, type Place, seal } from "./envelope.ts";
 import { tokenId } from "./hash.ts";
 import type { Keyring } from "./keyring.ts";
 
+/** What a person or an administrator made in Jira and handed over: no dance led to it. */
+export type GivenTokens =
+  | {
+      readonly kind: "personal-access-token";
+      readonly access_token: Secret;
+      /** As its maker told. */
+      readonly expires_at?: number;
+    }
+  | {
+      readonly kind: "api-token";
+      /** The e-mail address of the account. */
+      readonly username: string;
+      readonly password: Secret;
+      readonly expires_at?: number;
+    }
+  /** Got for the client credentials of its registration, and got again when it ends. @see RFC 6749 section 4.4 */
+  | {
+      readonly kind: "service-account";
+      readonly access_token: Secret;
+      readonly token_type: string;
+      readonly expires_at: number;
+      readonly scope?: readonly string[];
+    };
+
 /** The tokens of a family, as the vault keeps them. */
 export type Tokens =
+  | GivenTokens
   | {
       readonly kind: "oauth2";
       readonly access_token: Secret;
@@ -41,7 +66,19 @@ export function chanceOf({ random }: Pick<Sealer, "random">): number {
 
 type FamilyPlace = { readonly id: string; readonly owner: string; readonly generation: number };
 
-export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens, redirect_uri?: string): Tokens {
+/** Whether nothing but a person can put another in its place. */
+export function isGiven(kind: Tokens["kind"]): boolean {
+  return kind === "personal-access-token" || kind === "api-token";
+}
+
+export function tokensFrom(
+  received: oauth2.TokenSet | oauth1.OAuth1Tokens | GivenTokens,
+  redirect_uri?: string,
+): Tokens {
+  if ("kind" in received) {
+    const { scope: _scope, ...tokens } = { scope: undefined, ...received };
+    return tokens;
+  }
   if ("access_token" in received) {
     const { access_token, refresh_token, token_type, expires_at } = received;
     return {
@@ -58,7 +95,12 @@ export function tokensFrom(received: oauth2.TokenSet | oauth1.OAuth1Tokens, redi
 
 /** Names the token that goes on the wire. */
 export function tokenIdOf(tokens: Tokens): string {
-  return tokenId((tokens.kind === "oauth2" ? tokens.access_token : tokens.oauth_token).reveal());
+  return tokenId(onTheWire(tokens).reveal());
+}
+
+function onTheWire(tokens: Tokens): Secret {
+  if (tokens.kind === "oauth1") return tokens.oauth_token;
+  return tokens.kind === "api-token" ? tokens.password : tokens.access_token;
 }
 
 export function sealTokens(
@@ -89,6 +131,7 @@ export function openTokens(
 
 const SECRETS = [
   "access_token",
+  "password",
   "refresh_token",
   "oauth_token",
   "oauth_token_secret",

@@ -164,8 +164,14 @@ async function reveal(
     throw new LatchkeyError("not_found", "There are no tokens to hand over.");
   const registration = await registrations.get(family.registration_id);
   const tokens = openTokens(parts.keyring, family, family.sealed_tokens);
-  const { flavor } = family;
-  const { access_expires_at } = family;
+  const { flavor, access_expires_at } = family;
+  if (tokens.kind === "api-token") {
+    const { username: email, password: token } = tokens;
+    return { kind: tokens.kind, flavor, email, token, ...present({ access_expires_at }) };
+  }
+  if (tokens.kind === "personal-access-token") {
+    return { kind: tokens.kind, flavor, token: tokens.access_token, ...present({ access_expires_at }) };
+  }
   if (tokens.kind === "oauth1") {
     const { oauth_token, oauth_token_secret } = tokens;
     const { client_id: consumer_key } = registration;
@@ -177,6 +183,12 @@ async function reveal(
   const { client_id, redirect_uri } = registration;
   const { token_endpoint } = endpointsFor(flavor, registration);
   const scope = family.scope_granted === null ? undefined : (JSON.parse(family.scope_granted) as string[]);
+  if (tokens.kind === "service-account") {
+    const client_secret = await registrations.clientSecret(registration.id);
+    const { access_token } = tokens;
+    const known = present({ client_secret, access_expires_at });
+    return { kind: tokens.kind, flavor, client_id, token_endpoint, access_token, ...known };
+  }
   return {
     kind: "oauth2",
     flavor,

@@ -8,6 +8,7 @@ export {
 } from "./authorize.ts";
 export { codeChallenge, isCodeVerifier, verifierFrom } from "./pkce.ts";
 export {
+  buildClientCredentials,
   buildCodeExchange,
   buildRefresh,
   classifyRefreshFailure,

@@ -66,6 +66,23 @@ export function buildRefresh(
   return tokenRequest(dialect, endpoints, pairs);
 }
 
+/**
+ * The exchange of a service account's own credentials: nobody approves, and there is no refresh token. Cloud takes
+ * the scopes from the credential; Data Center wants them named.
+ *
+ * @see RFC 6749 section 4.4
+ */
+export function buildClientCredentials(
+  dialect: Dialect,
+  endpoints: OAuth2Endpoints,
+  client: OAuth2Client,
+  scope: readonly string[],
+): HttpRequest {
+  const pairs: [string, string][] = [["grant_type", "client_credentials"], ...clientPairs(client)];
+  if (dialect.deployment === "datacenter" && scope.length > 0) pairs.push(["scope", scope.join(" ")]);
+  return tokenRequest(dialect, endpoints, pairs);
+}
+
 function clientPairs(client: OAuth2Client): [string, string][] {
   const pairs: [string, string][] = [["client_id", client.client_id]];
   if (client.client_secret) pairs.push(["client_secret", client.client_secret.reveal()]);
