@@ -3,7 +3,13 @@ import { type Config, databaseUrl, vaultKey } from "./config/index.ts";
 import { type Connect, createConnect } from "./connect/index.ts";
 import { isLatchkeyError } from "./errors.ts";
 import type { GatewayParts } from "./gateway/index.ts";
-import { createHandles, type Handles } from "./handles/index.ts";
+import {
+  createHandles,
+  createPolicies,
+  type Handles,
+  type NamedPolicy,
+  type Policies,
+} from "./handles/index.ts";
 import { createJira, type Jira } from "./jira/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
@@ -20,6 +26,7 @@ export type Parts = {
   readonly vault: Vault;
   readonly connect: Connect;
   readonly handles: Handles;
+  readonly policies: Policies;
   /** Keep-alive, warnings and the like; they run once they are started. */
   readonly jobs: Jobs;
   readonly now: () => number;
@@ -36,6 +43,8 @@ export type ComposeOptions = {
   readonly write?: (line: string) => void;
   readonly now?: () => number;
   readonly random?: (bytes: number) => Uint8Array;
+  /** Policies beside those of the directory; one of the same name takes its place. */
+  readonly policies?: readonly NamedPolicy[];
 };
 
 /** The composition root: the only place that knows every room. */
@@ -62,8 +71,14 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       application: config.application,
       callbackUrl: (registration_id) => `${config.public_url}/callback/${registration_id}`,
     });
-    const handles = createHandles({ store, now, random });
     const core = { vault, transport, now, random, log };
+    const policies = createPolicies({
+      ...core,
+      store,
+      named: namedPolicies(config, options),
+      reader: (connection) => jiraFor(core, connection.owner, connection.id, () => {}),
+    });
+    const handles = createHandles({ store, now, random, policies });
     const jobs = createJobs({
       ...core,
       store,
@@ -80,6 +95,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       vault,
       connect,
       handles,
+      policies,
       jobs,
       now,
       random,
@@ -95,6 +111,11 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     await store.close();
     throw error;
   }
+}
+
+function namedPolicies(config: Config, { policies = [] }: ComposeOptions): NamedPolicy[] {
+  const given = new Set(policies.map(({ name }) => name));
+  return [...config.policy_files.filter(({ name }) => !given.has(name)), ...policies];
 }
 
 async function jiraFor(
@@ -158,6 +179,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     vault: parts.vault,
     connect: parts.connect,
     handles: parts.handles,
+    policies: parts.policies,
     store: parts.store,
     transport: parts.transport,
     jiraFor: parts.jiraFor,

@@ -8,10 +8,12 @@ import { type ComposeOptions, compose, gatewayPartsOf, type Parts } from "./comp
 import { environment, loadConfig } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import type { Jira } from "./jira/index.ts";
+import type { PolicyDocument } from "./policy/index.ts";
 import type { RegistrationInput } from "./vault/index.ts";
 
 export { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "./errors.ts";
 export type { Jira } from "./jira/index.ts";
+export type { PolicyDocument } from "./policy/index.ts";
 export { Secret, secret } from "./secret.ts";
 export type { Connection, Registration, RegistrationInput } from "./vault/index.ts";
 
@@ -28,6 +30,8 @@ export type LatchkeyOptions = {
   readonly owner?: (request: Request) => string | undefined | Promise<string | undefined>;
   /** Put into the vault at start; an existing one with the same id is brought up to date. */
   readonly registrations?: readonly RegistrationInput[];
+  /** Policies by name, beside those of the policies directory: what a handle may name as `policy`. */
+  readonly policies?: Readonly<Record<string, PolicyDocument>>;
   /** Origins a person may be sent back to after connecting. */
   readonly returnOrigins?: readonly string[];
   /**
@@ -60,7 +64,8 @@ export type Latchkey = {
  */
 export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Latchkey> {
   const config = loadConfig({ env: environment(), flags: flagsOf(options) });
-  const composing: ComposeOptions = options.log ? { write: options.log } : {};
+  const policies = Object.entries(options.policies ?? {}).map(([name, document]) => ({ name, document }));
+  const composing: ComposeOptions = { policies, ...(options.log ? { write: options.log } : {}) };
   const parts = await compose(config, composing);
   for (const registration of options.registrations ?? []) await upsert(parts, registration);
   const gateway = createGateway({

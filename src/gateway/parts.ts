@@ -1,5 +1,5 @@
 import type { Connect } from "../connect/index.ts";
-import type { Handles } from "../handles/index.ts";
+import type { Handles, Policies } from "../handles/index.ts";
 import type { Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/index.ts";
@@ -12,6 +12,8 @@ export type GatewayParts = {
   readonly vault: Vault;
   readonly connect: Connect;
   readonly handles: Handles;
+  /** Named policies. Absent: only `raw` is known. */
+  readonly policies?: Policies;
   readonly store: Store;
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */

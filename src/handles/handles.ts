@@ -4,6 +4,7 @@ import { Secret } from "../secret.ts";
 import { newId, type Store } from "../store/index.ts";
 import { checkInput, demandWithin, limitsOf, permit, templateOf } from "./limits.ts";
 import type { HandleInput, HandleLimits, HandleView, Use } from "./model.ts";
+import type { Policies } from "./policies.ts";
 import { createRecollection } from "./recollection.ts";
 
 export type HandlesParts = {
@@ -11,6 +12,8 @@ export type HandlesParts = {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  /** Named policies. Absent: only `raw` is known. */
+  readonly policies?: Pick<Policies, "names" | "fits">;
 };
 
 export type Handles = {

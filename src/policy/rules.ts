@@ -37,6 +37,8 @@ export type PolicyDocument = {
   readonly latchkey_policy: 1;
   readonly name?: string;
   readonly flavor: Flavor;
+  /** Whose tokens it makes; unless said, each owner's are its own. */
+  readonly tenant?: string;
   readonly kinds?: Readonly<Partial<Record<Kind, Treatment>>>;
   readonly jql?: JqlRule;
   readonly endpoints: readonly EndpointRule[];

@@ -52,6 +52,12 @@ export const POLICY_SCHEMA: JsonSchema = {
     latchkey_policy: { type: "integer", enum: [1], description: "The version of this form." },
     name: { type: "string" },
     flavor: { type: "string", enum: ["cloud", "datacenter"] },
+    tenant: {
+      type: "string",
+      pattern: "^[a-z0-9][a-z0-9._-]{0,62}$",
+      description:
+        "Whose tokens it makes. Policies of one tenant make the same tokens for the same person, whoever owns the connection; unless said, the tokens of each owner are its own.",
+    },
     kinds: {
       description: "What is done with each kind of value where no rule says otherwise.",
       type: "object",
