@@ -3,6 +3,7 @@ import { flagName, OPTIONS } from "../config/index.ts";
 import type { Act, Action } from "./act.ts";
 import { contextOf } from "./context.ts";
 import type { Io } from "./io.ts";
+import { policyCommands } from "./policy-commands.ts";
 import { vaultCommands } from "./vault-commands.ts";
 
 /**
@@ -43,6 +44,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   walks(program, act);
   connections(program, act);
   everyday(program, act);
+  policyCommands(program, act);
   vaultCommands(program, act);
   return program;
 }

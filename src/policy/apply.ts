@@ -55,6 +55,8 @@ export type CompiledEndpoint = {
   readonly coverage: Coverage;
 };
 
+const OWN_FIELD = /(^|\.)customfield_\d{1,10}(?=\.|\[|$)/;
+
 /**
  * @throws LatchkeyError `config_invalid`; `details.mistakes` lists every mistake with its path and what mends it
  */
@@ -105,7 +107,7 @@ export function readPolicy(
         taken.set(operation.name, at);
         const endpoint = compileEndpoint(rule, at, operation, setting);
         endpoints.push(endpoint);
-        mistakes.push(...mistakesOf(endpoint));
+        mistakes.push(...mistakesOf(endpoint, options.custom_fields !== undefined));
       }
     }
   }
@@ -126,7 +128,8 @@ function compileEndpoint(
   return { operation, rule, at, ...made };
 }
 
-function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistake[] {
+/** @param siteKnown Whether the site's own fields are known: until then a rule about one cannot be judged. */
+function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint, siteKnown: boolean): Mistake[] {
   const open = [...Object.entries(rule.query ?? {}), ...Object.entries(rule.body ?? {})]
     .filter(([name, parameter]) => /(^|\.)jql/i.test(name) && parameter !== "jql")
     .map(([name]) => ({
@@ -172,6 +175,7 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint): Mistak
         },
       ];
     }
+    if (!siteKnown && OWN_FIELD.test(name)) return [];
     return [
       {
         path,

@@ -12,10 +12,11 @@ export {
 } from "./apply.ts";
 export { checkPolicy } from "./check.ts";
 export type { FieldDescription } from "./custom.ts";
-export { type Flavor, findOperation, type Node, type Operation, operations } from "./fields.ts";
+export { type Flavor, findOperation, type Node, type Operation, operationOf, operations } from "./fields.ts";
 export { admitJql, type ResolvePerson } from "./jql.ts";
 export { KINDS, type Kind, type Treatment } from "./kinds.ts";
 export { createDirectory, type Directory, type KnownPerson, tokensAsked } from "./people.ts";
+export { type PreviewLine, previewLines } from "./preview.ts";
 export {
   createPseudonyms,
   type PolicyKey,

@@ -112,9 +112,10 @@ describe("a rule must do something", () => {
     expect(mistake).toMatchObject({ path: "endpoints[0].answer[0]", what: expect.stringContaining("rich") });
   });
 
-  it("custom fields are known when the site's own fields are given", () => {
+  it("custom fields are judged when the site's own fields are given", () => {
     const document = policy({ path: ISSUE, answer: ["fields.customfield_10020"] });
-    expect(checkPolicy(document)).toHaveLength(1);
+    expect(checkPolicy(document)).toEqual([]);
+    expect(checkPolicy(document, { custom_fields: [] })).toHaveLength(1);
     expect(
       checkPolicy(document, { custom_fields: [{ id: "customfield_10020", schema: { type: "number" } }] }),
     ).toEqual([]);
