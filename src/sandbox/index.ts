@@ -5,7 +5,15 @@
  */
 import type { Server } from "node:http";
 import { authRoutes } from "./auth/routes.ts";
-import { addFaults, addRegistrations, clearFaults, loadWorld, moveClock, reset } from "./control.ts";
+import {
+  addFaults,
+  addRegistrations,
+  changeTokens,
+  clearFaults,
+  loadWorld,
+  moveClock,
+  reset,
+} from "./control.ts";
 import { describeState, type StateDescription } from "./describe.ts";
 import type { Face } from "./face.ts";
 import type { Fault } from "./faults.ts";
@@ -13,6 +21,7 @@ import { type Listening, listen } from "./listen.ts";
 import { contextPath, resolveOptions, type SandboxOptions } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import type { LoggedRequest } from "./requests.ts";
+import { fileRoutes } from "./rest/files.ts";
 import { createRunning, type Running } from "./running.ts";
 import { createFace } from "./server.ts";
 import type { Loaded } from "./world/load.ts";
@@ -40,6 +49,16 @@ export type RegistrationRequest = {
   readonly scopes?: readonly string[];
 };
 
+/** What `POST /__sandbox/tokens` takes. */
+export type TokenRequest = {
+  readonly face: "cloud" | "datacenter";
+  readonly user: string;
+  readonly name?: string;
+  /** Cloud: a token with scopes, which is good at the gateway alone. */
+  readonly scopes?: readonly string[];
+  readonly days?: number;
+};
+
 /** The control API without HTTP: what each call does is said at its path in the documentation of the sandbox. */
 export type SandboxControl = {
   state(): StateDescription;
@@ -53,6 +72,14 @@ export type SandboxControl = {
   /** Everything as at the first start. */
   reset(): void;
   register(registrations: RegistrationRequest): void;
+  /** Makes an API token (Cloud) or a personal access token (Data Center); `days` until it ends. */
+  makeToken(wanted: TokenRequest): {
+    readonly id: string;
+    readonly token: string;
+    readonly expires_ms?: number;
+  };
+  /** Takes away a token, or the credential of a service account by its client id; whether there was one. */
+  revokeToken(name: string): boolean;
   /** Loads recorded Jira JSON into one site, or into all of them. */
   world(value: unknown, options?: { readonly site?: string; readonly name?: string }): Loaded;
 };
@@ -100,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
 }
 
 async function listenBoth(running: Running, port: number): Promise<[Listening, Listening]> {
-  const face = (name: Face): Server => createFace(name, authRoutes(name), running);
+  const face = (name: Face): Server => createFace(name, [...authRoutes(name), ...fileRoutes(name)], running);
   const cloud = await listen(face("cloud"), port);
   try {
     return [cloud, await listen(face("datacenter"), port === 0 ? 0 : port + 1)];
@@ -128,6 +155,8 @@ function directControl(running: Running): SandboxControl {
     requests: () => running.requests.list(),
     reset: () => void reset(running),
     register: (registrations) => void addRegistrations(registrations, running),
+    makeToken: (wanted) => changeTokens(wanted, running) as ReturnType<SandboxControl["makeToken"]>,
+    revokeToken: (name) => (changeTokens({ revoke: name }, running) as { revoked: boolean }).revoked,
     world: (value, { site, name = "the given document" } = {}) => loadWorld(value, running, name, site),
   };
 }

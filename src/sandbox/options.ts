@@ -1,6 +1,7 @@
 /** The sandbox's options and its table of behaviour switches. */
 import { authSwitches } from "./auth/switches.ts";
 import { SandboxRefusal } from "./refusal.ts";
+import { restSwitches } from "./rest/switches.ts";
 import type { Switch } from "./switch.ts";
 import { userNames } from "./world/people.ts";
 import { cloudIds } from "./world/places.ts";
@@ -22,6 +23,7 @@ export const switches: readonly Switch[] = [
     default: "site",
     meaning: "whether self links of Cloud name the site or the API gateway",
   },
+  ...restSwitches,
   ...authSwitches,
 ];
 

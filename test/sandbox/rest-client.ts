@@ -13,8 +13,15 @@ export type Client = {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   put(path: string, body?: unknown): Promise<Answer>;
-  delete(path: string): Promise<Answer>;
+  delete(path: string, body?: unknown): Promise<Answer>;
+  /** A multipart form, with `X-Atlassian-Token: no-check` unless told otherwise. */
+  upload(path: string, form: FormData, headers?: Record<string, string>): Promise<Answer>;
 };
+
+function wireOf(body: unknown): string | FormData {
+  if (body instanceof FormData) return body;
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
 
 function client(base: string, authorization: string | undefined): Client {
   const call = async (method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Answer> => {
@@ -22,10 +29,11 @@ function client(base: string, authorization: string | undefined): Client {
       method,
       headers: {
         ...(authorization === undefined ? {} : { authorization }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      redirect: "manual",
+      ...(body === undefined ? {} : { body: wireOf(body) }),
     });
     const text = await response.text();
     let parsed: unknown;
@@ -42,7 +50,9 @@ function client(base: string, authorization: string | undefined): Client {
     post: (path, body, headers) =>
       call("POST", path, { body, ...(headers === undefined ? {} : { headers }) }),
     put: (path, body) => call("PUT", path, { body }),
-    delete: (path) => call("DELETE", path),
+    delete: (path, body) => call("DELETE", path, { body }),
+    upload: (path, form, headers = { "x-atlassian-token": "no-check" }) =>
+      call("POST", path, { body: form, headers }),
   };
 }
 

@@ -133,6 +133,10 @@ describe("requests", () => {
     expect(made.body.reporter).toMatchObject({ name: "william", key: "william" });
     const people = (await dc.get(`${DESK}/request/${made.body.issueKey}/participant`)).body;
     expect(people.values[0].name).toBe("alana");
+    const crowd = `${DESK}/request/${made.body.issueKey}/participant`;
+    expect((await dc.post(crowd, { usernames: ["maya"] })).body.size).toBe(2);
+    expect((await dc.delete(crowd, { usernames: ["alana"] })).body.values).toMatchObject([{ name: "maya" }]);
+    expect((await dc.delete(crowd, { usernames: ["alana"] })).status).toBe(400);
     expect((await dataCenterAs(sandbox).get(`${DESK}/request`)).status).toBe(401);
     expect((await dataCenterAs(sandbox).get(`${DESK}/info`)).status).toBe(200);
   });

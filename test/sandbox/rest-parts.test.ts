@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RunningSandbox } from "../../src/sandbox/index.ts";
-import { type Client, cloudAs, dataCenterAs, doc, enc, start } from "./rest-client.ts";
+import { type Answer, type Client, cloudAs, dataCenterAs, doc, enc, start } from "./rest-client.ts";
 
 let sandbox: RunningSandbox;
 let dc: Client;
@@ -128,6 +128,78 @@ describe("worklogs", () => {
   });
 });
 
+describe("worklogs over time", () => {
+  const log = (client: Client, timeSpent: string, query = ""): ReturnType<Client["post"]> =>
+    client.post(`/rest/api/2/issue/${key}/worklog${query}`, { timeSpent });
+
+  it("changes one, moves the estimate as asked, and writes both into the history", async () => {
+    await dc.put(`/rest/api/2/issue/${key}`, {
+      fields: { timetracking: { originalEstimate: "1d", remainingEstimate: "1d" } },
+    });
+    const { id } = (await log(dc, "2h")).body;
+    const path = `/rest/api/2/issue/${key}/worklog/${id}`;
+    const estimate = async (): Promise<unknown> =>
+      (await dc.get(`/rest/api/2/issue/${key}`)).body.fields.timeestimate;
+    expect(await estimate()).toBe(6 * 3600);
+    const changed = await dc.put(`${path}?adjustEstimate=leave`, { timeSpent: "3h" });
+    expect(changed.body).toMatchObject({ id, timeSpentSeconds: 10_800, updateAuthor: { name: "alana" } });
+    expect(await estimate()).toBe(6 * 3600);
+    expect((await dc.put(`${path}?adjustEstimate=new`, {})).status).toBe(400);
+    expect((await dc.put(`${path}?adjustEstimate=often`, {})).status).toBe(400);
+    expect((await dataCenterAs(sandbox, "william").put(path, { timeSpent: "1h" })).status).toBe(403);
+    expect((await dc.delete(`${path}?adjustEstimate=new&newEstimate=1h`)).status).toBe(204);
+    expect(await estimate()).toBe(3600);
+    const { changelog } = (await dc.get(`/rest/api/2/issue/${key}?expand=changelog`)).body;
+    expect(changelog.histories[0].items.map((one: { field: string }) => one.field)).toEqual([
+      "timespent",
+      "WorklogId",
+      "timeestimate",
+    ]);
+  });
+
+  it("tells what was written and deleted since when, a minute later, and gives many at once", async () => {
+    const began = sandbox.control.state().clock.now_ms;
+    const ids = [(await log(cloud, "1h")).body.id, (await log(cloud, "2h")).body.id].map(Number);
+    await cloud.delete(`/rest/api/2/issue/${key}/worklog/${ids[1]}`);
+    const feed = async (part: string): Promise<Answer> =>
+      cloud.get(`/rest/api/3/worklog/${part}?since=${began - 1}`);
+    expect((await feed("updated")).body.values).toEqual([]);
+    sandbox.control.advance(61);
+    const { body } = await feed("updated");
+    expect(body).toMatchObject({ lastPage: true, since: began - 1, values: [{ worklogId: ids[0] }] });
+    expect(body.until).toBe(body.values[0].updatedTime);
+    expect((await feed("deleted")).body.values).toMatchObject([{ worklogId: ids[1] }]);
+    const many = await cloud.post("/rest/api/3/worklog/list", { ids });
+    expect(many.body).toMatchObject([{ id: String(ids[0]), timeSpentSeconds: 3600 }]);
+    expect((await cloud.post("/rest/api/3/worklog/list", { ids: [] })).status).toBe(400);
+  });
+});
+
+describe("history on Cloud", () => {
+  it("comes in pages, by id, and of many issues filtered by field", async () => {
+    for (const summary of ["two", "three"])
+      await cloud.put(`/rest/api/3/issue/${key}`, { fields: { summary, labels: [summary] } });
+    const { values } = (await cloud.get(`/rest/api/3/issue/${key}/changelog`)).body;
+    expect(values).toHaveLength(2);
+    const one = await cloud.post(`/rest/api/3/issue/${key}/changelog/list`, {
+      changelogIds: [Number(values[1].id)],
+    });
+    expect(one.body.histories).toEqual([values[1]]);
+    const body = { issueIdsOrKeys: [key, "JJ-2", "NOPE-1"], fieldIds: ["labels"], maxResults: 1 };
+    const first = (await cloud.post("/rest/api/3/changelog/bulkfetch", body)).body;
+    const second = await cloud.post("/rest/api/3/changelog/bulkfetch", {
+      ...body,
+      nextPageToken: first.nextPageToken,
+    });
+    const found = [first, second.body].map((page) => page.issueChangeLogs[0].changeHistories[0].id);
+    expect(found).toEqual(values.map((history: { id: string }) => history.id));
+    expect(second.body.nextPageToken).toBeUndefined();
+    for (const wrong of [{ issueIdsOrKeys: [] }, { ...body, fieldIds: Array(11).fill("x") }])
+      expect((await cloud.post("/rest/api/3/changelog/bulkfetch", wrong)).status).toBe(400);
+    expect((await dc.get(`/rest/api/2/issue/${key}/changelog`)).status).toBe(404);
+  });
+});
+
 describe("watchers and votes", () => {
   it("counts those who watch and vote, and says whether the caller does", async () => {
     const path = `/rest/api/2/issue/${key}`;
@@ -161,6 +233,22 @@ describe("properties", () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     expect((await cloud.delete(`${path}/a.b`)).status).toBe(204);
     expect((await cloud.get(`${path}/a.b`)).status).toBe(404);
+  });
+});
+
+describe("properties that come with an issue", () => {
+  it("are kept with it, and refuse the whole creation when one of them is wrong", async () => {
+    const fields = { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "with properties" };
+    const properties = [{ key: "idea", value: { id: 7 } }];
+    for (const client of [dc, cloud]) {
+      const { id } = (await client.post("/rest/api/2/issue", { fields, properties })).body;
+      const path = `/rest/api/2/issue/${id}/properties/idea`;
+      expect((await client.get(path)).body).toEqual({ key: "idea", value: { id: 7 } });
+      const count = sandbox.control.state().sites[0]?.issues;
+      const wrong = await client.post("/rest/api/2/issue", { fields, properties: [{ key: "idea" }] });
+      expect(wrong.status).toBe(400);
+      expect(sandbox.control.state().sites[0]?.issues).toBe(count);
+    }
   });
 });
 

@@ -179,3 +179,41 @@ describe("Data Center's search", () => {
     });
   });
 });
+
+describe("many issues at once", () => {
+  it("are read by id or key in any letter case, ordered by id, with what could not be read named beside them", async () => {
+    const path = "/rest/api/3/issue/bulkfetch";
+    const asked = {
+      issueIdsOrKeys: ["jj-2", "JJ-1", "NOPE-1", "JJ-2"],
+      fields: ["summary"],
+      expand: ["names"],
+    };
+    const { body } = await cloud.post(path, asked);
+    const ids = body.issues.map((issue: { id: string }) => Number(issue.id));
+    expect(ids).toHaveLength(2);
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    expect(Object.keys(body.issues[0].fields)).toEqual(["summary"]);
+    expect(body.names).toEqual({ summary: "Summary" });
+    expect(body.issueErrors).toMatchObject([{ id: "NOPE-1", errorMessage: expect.any(String) }]);
+    const many = (count: number): unknown => ({ issueIdsOrKeys: Array(count).fill("JJ-1") });
+    expect((await cloud.post(path, many(100))).status).toBe(200);
+    for (const wrong of [many(101), many(0), { ...asked, properties: Array(6).fill("a") }])
+      expect((await cloud.post(path, wrong)).status).toBe(400);
+    expect((await dc.post("/rest/api/2/issue/bulkfetch", asked)).status).toBe(404);
+  });
+
+  it("are made up to fifty at a time, each refused on its own, with transitions and properties", async () => {
+    const fields = { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "bulk" };
+    const issueUpdates = [
+      { fields, properties: [{ key: "k", value: 1 }], transition: { id: "999999" } },
+      { fields: { ...fields, summary: "" } },
+    ];
+    const { status, body } = await dc.post("/rest/api/2/issue/bulk", { issueUpdates });
+    expect(status).toBe(201);
+    expect(body.issues[0].transition).toMatchObject({ status: 400, errorCollection: { errors: {} } });
+    expect(body.errors).toMatchObject([{ status: 400, failedElementNumber: 1 }]);
+    expect((await dc.get(`/rest/api/2/issue/${body.issues[0].key}/properties/k`)).body.value).toBe(1);
+    const tooMany = { issueUpdates: Array(51).fill({ fields }) };
+    expect((await dc.post("/rest/api/2/issue/bulk", tooMany)).status).toBe(400);
+  });
+});

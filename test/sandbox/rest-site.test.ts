@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningSandbox } from "../../src/sandbox/index.ts";
-import { type Client, cloudAs, dataCenterAs, start } from "./rest-client.ts";
+import { type Answer, type Any, type Client, cloudAs, dataCenterAs, start } from "./rest-client.ts";
 
 let sandbox: RunningSandbox;
 let dc: Client;
@@ -129,6 +129,68 @@ describe("metadata", () => {
       await cloud.get("/rest/api/3/issue/createmeta?projectKeys=JJ&expand=projects.issuetypes.fields")
     ).body;
     expect(old.projects[0].issuetypes[0].fields.priority.allowedValues).toHaveLength(5);
+  });
+
+  it("says of each field whether it is required, of which kind, and what it takes", async () => {
+    const path = "/rest/api/3/issue/createmeta/JJ/issuetypes";
+    const { fields } = (await cloud.get(`${path}/1?maxResults=200`)).body;
+    const named = (id: string): Any => fields.find((field: { fieldId: string }) => field.fieldId === id);
+    expect(named("summary")).toMatchObject({ key: "summary", required: true, operations: ["set"] });
+    expect(named("priority")).toMatchObject({ hasDefaultValue: true, defaultValue: { name: "Major" } });
+    expect(named("customfield_10003")).toMatchObject({
+      required: false,
+      schema: { type: "option", customId: 10003 },
+      allowedValues: [{ value: "Critical" }, { value: "High" }, { value: "Medium" }, { value: "Low" }],
+    });
+    expect(named("customfield_10020").allowedValues[0].children).toMatchObject([{ value: "Berlin" }, {}]);
+    const refused = await cloud.get(`${path}?maxResults=201`);
+    expect([refused.status, refused.body.errorMessages]).toEqual([
+      400,
+      ["Parameter 'maxResults' must not exceed the limit '200'"],
+    ]);
+    const create = (severity: unknown, region: unknown): Promise<Answer> => {
+      const extra = { customfield_10003: severity, customfield_10020: region };
+      const fields = { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "s", ...extra };
+      return cloud.post("/rest/api/3/issue", { fields });
+    };
+    const { body } = await create({ value: "High" }, { value: "Europe", child: { value: "Prague" } });
+    const made = (await cloud.get(`/rest/api/3/issue/${body.key}`)).body.fields;
+    expect(made.customfield_10003).toMatchObject({ value: "High", id: expect.any(String) });
+    expect(made.customfield_10020).toMatchObject({ value: "Europe", child: { value: "Prague" } });
+    expect((await create({ value: "Dire" }, null)).body.errors).toEqual({
+      customfield_10003: "Option value 'Dire' is not valid",
+    });
+  });
+
+  it("has the forms of createmeta that a version of Data Center has", async () => {
+    const old = "/rest/api/2/issue/createmeta?projectKeys=JJ";
+    expect((await dc.get(old)).status).toBe(404);
+    expect((await dc.get("/rest/api/2/issue/createmeta/NOPE/issuetypes")).status).toBe(400);
+    const eight = await start({ switches: { dc_version: "8.20.30", createmeta_old: "gone" } });
+    const there = dataCenterAs(eight, "alana");
+    expect((await there.get(old)).body.projects[0].key).toBe("JJ");
+    expect((await there.get("/rest/api/2/issue/createmeta/JJ/issuetypes")).status).toBe(200);
+    expect((await there.get("/rest/api/2/serverInfo")).body.versionNumbers).toEqual([8, 20, 30]);
+    expect((await cloudAs(eight, "alana").get(old.replace("/2/", "/3/"))).status).toBe(404);
+    await eight.stop();
+  });
+
+  it("finds who may be assigned, for a project or an issue that is named", async () => {
+    const path = "/rest/api/3/user/assignable/search";
+    expect((await cloud.get(`${path}?query=a`)).status).toBe(400);
+    expect((await cloud.get(`${path}?project=NOPE`)).status).toBe(404);
+    const found = (await cloud.get(`${path}?issueKey=JJ-2&query=will`)).body;
+    expect(found.map((one: { displayName: string }) => one.displayName)).toEqual(["William Example"]);
+    expect((await dc.get("/rest/api/2/user/assignable/search?project=JJ&username=alana")).body).toHaveLength(
+      1,
+    );
+  });
+
+  it("takes a mail to those who are named and sends none", async () => {
+    const path = "/rest/api/3/issue/JJ-2/notify";
+    expect((await cloud.post(path, { subject: "s", to: { reporter: true } })).status).toBe(204);
+    expect((await cloud.post(path, { subject: "s" })).status).toBe(400);
+    expect((await cloud.post(path, { to: { users: [{ accountId: "nobody" }] } })).status).toBe(400);
   });
 
   it("tells permissions, and refuses one it does not know", async () => {

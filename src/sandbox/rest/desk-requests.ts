@@ -9,20 +9,19 @@ import {
   commentJson,
   type Found,
   mayRead,
-  participants,
   requestJson,
   statusCategory,
   statusesOf,
   visibleComments,
 } from "./desk-request-view.ts";
-import { beginEdit, writableFields } from "./edits.ts";
-import { userCalled } from "./people.ts";
+import { writableFields } from "./edits.ts";
 import { JiraError } from "./refuse.ts";
 import { stepsOf, takeStep } from "./workflow.ts";
 
-const PATH = "/rest/servicedeskapi/request";
+export const requestPath = "/rest/servicedeskapi/request";
 
-function requestParam(call: Call): Found {
+/** The request of the path; 404 where the caller may not read it. */
+export function requestParam(call: Call): Found {
   signedIn(call);
   const issue = issueCalled(call, call.params.issue ?? "");
   const request = issue === undefined ? undefined : call.site.requests[issue.id];
@@ -72,11 +71,19 @@ function writeComment(call: Call, { issue, request }: Found): JiraRecord {
   return commentJson(call, issue, request, comment);
 }
 
+/** Comments by `public` and `internal`, both true unless told otherwise. */
+function wantedComments(call: Call, found: Found): readonly JiraRecord[] {
+  const wants = (name: string): boolean => call.query.get(name) !== "false";
+  return visibleComments(call, found).filter((one) =>
+    found.request.internalComments.includes(String(one.id)) ? wants("internal") : wants("public"),
+  );
+}
+
 /** A part of requests of which the sandbox has none: an empty page. */
 function nothingOf(part: string): Row {
   return [
     "GET",
-    `${PATH}/{issue}/${part}`,
+    `${requestPath}/{issue}/${part}`,
     (call) => ok(deskPage(call, `/request/${requestParam(call).issue.id}/${part}`, [], (item) => item)),
   ];
 }
@@ -84,32 +91,36 @@ function nothingOf(part: string): Row {
 export const deskRequestRows: readonly Row[] = [
   [
     "GET",
-    PATH,
+    requestPath,
     (call) => {
       signedIn(call);
       const expand = listed(call, "expand");
       return ok(deskPage(call, "/request", wantedRequests(call), (one) => requestJson(call, one, expand)));
     },
   ],
-  ["POST", PATH, (call) => ok(requestJson(call, raiseRequest(call, bodyObject(call)), []), 201)],
-  ["GET", `${PATH}/{issue}`, (call) => ok(requestJson(call, requestParam(call), listed(call, "expand")))],
+  ["POST", requestPath, (call) => ok(requestJson(call, raiseRequest(call, bodyObject(call)), []), 201)],
   [
     "GET",
-    `${PATH}/{issue}/comment`,
+    `${requestPath}/{issue}`,
+    (call) => ok(requestJson(call, requestParam(call), listed(call, "expand"))),
+  ],
+  [
+    "GET",
+    `${requestPath}/{issue}/comment`,
     (call) => {
       const found = requestParam(call);
       const path = `/request/${found.issue.id}/comment`;
       return ok(
-        deskPage(call, path, visibleComments(call, found), (one) =>
+        deskPage(call, path, wantedComments(call, found), (one) =>
           commentJson(call, found.issue, found.request, one),
         ),
       );
     },
   ],
-  ["POST", `${PATH}/{issue}/comment`, (call) => ok(writeComment(call, requestParam(call)), 201)],
+  ["POST", `${requestPath}/{issue}/comment`, (call) => ok(writeComment(call, requestParam(call)), 201)],
   [
     "GET",
-    `${PATH}/{issue}/comment/{comment}`,
+    `${requestPath}/{issue}/comment/{comment}`,
     (call) => {
       const found = requestParam(call);
       const comment = visibleComments(call, found).find((one) => String(one.id) === call.params.comment);
@@ -120,7 +131,7 @@ export const deskRequestRows: readonly Row[] = [
   ],
   [
     "GET",
-    `${PATH}/{issue}/transition`,
+    `${requestPath}/{issue}/transition`,
     (call) => {
       const { issue } = requestParam(call);
       return ok(
@@ -133,7 +144,7 @@ export const deskRequestRows: readonly Row[] = [
   ],
   [
     "POST",
-    `${PATH}/{issue}/transition`,
+    `${requestPath}/{issue}/transition`,
     (call) => {
       const { issue } = requestParam(call);
       const body = bodyObject(call);
@@ -146,29 +157,11 @@ export const deskRequestRows: readonly Row[] = [
   ],
   [
     "GET",
-    `${PATH}/{issue}/status`,
+    `${requestPath}/{issue}/status`,
     (call) => {
       const { issue } = requestParam(call);
       return ok(deskPage(call, `/request/${issue.id}/status`, statusesOf(call, issue), (one) => one));
     },
   ],
-  ["GET", `${PATH}/{issue}/participant`, (call) => ok(participants(call, requestParam(call)))],
-  [
-    "POST",
-    `${PATH}/{issue}/participant`,
-    (call) => {
-      const found = requestParam(call);
-      const body = bodyObject(call);
-      const named = call.site.face === "cloud" ? body.accountIds : body.usernames;
-      for (const text of Array.isArray(named) ? named : []) {
-        const user = userCalled(call.world, String(text));
-        if (user === undefined)
-          throw new JiraError(400, [`The user '${String(text).slice(0, 100)}' does not exist.`]);
-        beginEdit(call, found.issue);
-        if (!found.request.participants.includes(user.name)) found.request.participants.push(user.name);
-      }
-      return ok(participants(call, found));
-    },
-  ],
-  ...["sla", "attachment", "approval"].map(nothingOf),
+  ...["sla", "approval"].map(nothingOf),
 ];

@@ -3,10 +3,10 @@ import { embed } from "../world/metadata.ts";
 import type { Issue, JiraRecord, Json } from "../world/model.ts";
 import { personRecord } from "../world/people.ts";
 import { type Call, isObject, issueCalled, maySee, projectCalled } from "./call.ts";
+import { durationText, secondsOf } from "./estimates.ts";
 import { userReference } from "./people.ts";
 import { badFields } from "./refuse.ts";
 import { isRichField, richTextIn } from "./rich-fields.ts";
-import { durationText, secondsOf } from "./worklogs.ts";
 
 /** A value ready to be stored; `document` is how rich text was written in version 3. */
 export type NewValue = { readonly value: Json; readonly document?: Json | undefined };
@@ -170,6 +170,33 @@ const project: Reader = (call, id, value) => {
   return { value: { self: `{base}/rest/api/2/project/${found.id}`, id: found.id, key: found.key, ...extra } };
 };
 
+function listedOptions(call: Call, id: string): JiraRecord[] | undefined {
+  const listed = call.site.fields[id]?.["{options}"];
+  return Array.isArray(listed) ? listed.filter(isObject) : undefined;
+}
+
+/** An option of a select list, by id or value; a list whose options nobody listed takes any. */
+function optionIn(id: string, value: Json, listed: readonly JiraRecord[] | undefined): Json {
+  if (!isObject(value))
+    throw badFields({ [id]: "Could not find valid 'id' or 'value' in the Parent Option object." });
+  if (listed === undefined) return value;
+  const found = listed.find(
+    (option) =>
+      (value.id !== undefined && String(option.id) === String(value.id)) ||
+      (value.id === undefined && option.value === value.value),
+  );
+  if (found === undefined) {
+    const wrong = value.id === undefined ? `value '${String(value.value)}'` : `id '${String(value.id)}'`;
+    throw badFields({ [id]: `Option ${wrong.slice(0, 100)} is not valid` });
+  }
+  const { children, ...option } = found;
+  if (!isObject(value.child)) return option;
+  return {
+    ...option,
+    child: optionIn(id, value.child, Array.isArray(children) ? children.filter(isObject) : []),
+  };
+}
+
 /** Reads a value for a custom field by its schema; kinds without rules of their own are stored as sent. */
 const custom: Reader = (call, id, value, target) => {
   if (value === null) return { value: null };
@@ -183,7 +210,11 @@ const custom: Reader = (call, id, value, target) => {
     throw badFields({ [id]: "Operation value must be a string" });
   if (type === "date") return day(call, id, value, target);
   if (type === "user") return person(call, id, value, target);
+  if (type === "option" || type === "option-with-child")
+    return { value: optionIn(id, value, listedOptions(call, id)) };
   if (type === "array" && !Array.isArray(value)) throw badFields({ [id]: "data was not an array" });
+  if (type === "array" && items === "option" && Array.isArray(value))
+    return { value: value.map((one) => optionIn(id, one, listedOptions(call, id))) };
   if (type === "array" && items === "user" && Array.isArray(value)) {
     return { value: value.map((one) => person(call, id, one, target).value) };
   }

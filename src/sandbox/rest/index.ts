@@ -11,11 +11,14 @@ import { commentRows } from "./comments.ts";
 import { createMetaRows } from "./createmeta.ts";
 import { crowdRows } from "./crowd.ts";
 import { deskRows } from "./desk.ts";
+import { deskParticipantRows } from "./desk-participants.ts";
 import { deskRequestRows } from "./desk-requests.ts";
 import { historyRows } from "./history.ts";
 import { issueLinkRows } from "./issue-links.ts";
 import { issueRows } from "./issues.ts";
+import { issueBulkRows } from "./issues-bulk.ts";
 import { metadataRows } from "./metadata.ts";
+import { notifyRows } from "./notify.ts";
 import { projectRows } from "./projects.ts";
 import { propertyRows } from "./properties.ts";
 import { errorBody, JiraError } from "./refuse.ts";
@@ -24,6 +27,7 @@ import { searchRows } from "./search.ts";
 import { serverRows } from "./server-info.ts";
 import { userRows } from "./users.ts";
 import { transitionRows } from "./workflow.ts";
+import { worklogFeedRows } from "./worklog-feed.ts";
 import { worklogRows } from "./worklogs.ts";
 
 const rows: readonly Row[] = [
@@ -32,20 +36,24 @@ const rows: readonly Row[] = [
   ...searchRows,
   ...createMetaRows,
   ...issueRows,
+  ...issueBulkRows,
   ...commentRows,
   ...transitionRows,
   ...remoteLinkRows,
   ...worklogRows,
+  ...worklogFeedRows,
   ...historyRows,
   ...crowdRows,
   ...propertyRows,
   ...issueLinkRows,
+  ...notifyRows,
   ...projectRows,
   ...metadataRows,
   ...attachmentRows,
   ...agileRows,
   ...deskRows,
   ...deskRequestRows,
+  ...deskParticipantRows,
 ];
 
 const find = createRouter<Resource>(rows.map(([method, pattern, handler]) => ({ method, pattern, handler })));

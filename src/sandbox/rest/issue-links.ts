@@ -12,7 +12,7 @@ import {
   type Row,
   signedIn,
 } from "./call.ts";
-import { beginEdit, writableFields } from "./edits.ts";
+import { beginEdit, type HistoryItem, recordHistory, writableFields } from "./edits.ts";
 import { badFields, JiraError, notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
 
@@ -66,6 +66,16 @@ function join(call: Call, type: JiraRecord, inward: Issue, outward: Issue): void
   const id = nextId(call.site, "link");
   half(call, inward, { id, type, outwardIssue: short(outward) });
   half(call, outward, { id, type, inwardIssue: short(inward) });
+  recordHistory(call, inward, [linkItem(type, outward, "outward", true)]);
+  recordHistory(call, outward, [linkItem(type, inward, "inward", true)]);
+}
+
+/** What the history says of a link that came or went, seen from one end. */
+function linkItem(type: JiraRecord, other: Issue, way: "inward" | "outward", came: boolean): HistoryItem {
+  const end = [other.key, `This issue ${String(type[way])} ${other.key}`] as const;
+  const none = [null, null] as const;
+  const names = { field: "Link", fieldId: "issuelinks", custom: false };
+  return came ? { ...names, from: none, to: end } : { ...names, from: end, to: none };
 }
 
 function half(call: Call, issue: Issue, link: JiraRecord): void {
@@ -156,7 +166,13 @@ export const issueLinkRows: readonly Row[] = [
       const { issues, link } = holders(call);
       for (const issue of issues) {
         const fields = beginEdit(call, issue);
-        fields.issuelinks = linksOf(issue).filter((one) => String(one.id) !== String(link.id));
+        const own = linksOf(issue).find((one) => String(one.id) === String(link.id));
+        fields.issuelinks = linksOf(issue).filter((one) => one !== own);
+        const way = own?.outwardIssue === undefined ? "inward" : "outward";
+        const other = own?.outwardIssue ?? own?.inwardIssue;
+        const there = isObject(other) ? call.site.issues[String(other.id)] : undefined;
+        if (there !== undefined && isObject(own?.type))
+          recordHistory(call, issue, [linkItem(own.type, there, way, false)]);
       }
       return empty(204);
     },

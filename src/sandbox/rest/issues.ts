@@ -8,10 +8,8 @@ import {
   type Call,
   flag,
   isObject,
-  issueCalled,
   issueParam,
   listed,
-  maySee,
   ok,
   type Row,
   signedIn,
@@ -21,11 +19,9 @@ import { author, beginEdit, recordHistory, writableFields } from "./edits.ts";
 import { readValue } from "./field-values.ts";
 import { applyFields, type Plan, planFields, planNew } from "./issue-fields.ts";
 import { fieldChoice, issueJson } from "./issue-view.ts";
+import { readProperties, setProperty } from "./properties.ts";
 import { badFields, badRequest, JiraError } from "./refuse.ts";
 import { takeStep } from "./workflow.ts";
-
-const MOST_AT_ONCE = 50;
-const MOST_FETCHED = 100;
 
 /** Creates an issue from `{fields, update}` and gives it back; nothing is made when anything is refused. */
 export function createIssue(call: Call, body: JiraRecord): Issue {
@@ -40,11 +36,14 @@ export function createIssue(call: Call, body: JiraRecord): Issue {
   ] as const) {
     if (!wanted.values.has(id)) throw badFields({ [id]: message });
   }
+  const properties = readProperties(body.properties);
   const type = wanted.values.get("issuetype")?.value;
   if (isObject(type) && type.subtask === true && !wanted.values.has("parent")) {
     throw badFields({ parent: "Issue type is a sub-task but parent issue key or id not specified." });
   }
-  return make(call, project, wanted);
+  const issue = make(call, project, wanted);
+  for (const [key, value] of properties) setProperty(issue, key, value);
+  return issue;
 }
 
 function projectOf(call: Call, fields: JiraRecord): Project {
@@ -126,6 +125,20 @@ function joinParent(call: Call, issue: Issue): void {
   fields.subtasks = [...(Array.isArray(fields.subtasks) ? fields.subtasks : []), entry];
 }
 
+/** The answer to a creation, once the transition asked for has been tried. */
+export function made(call: Call, issue: Issue, body: JiraRecord): JiraRecord {
+  if (!isObject(body.transition)) return created(call, issue);
+  try {
+    takeStep(call, issue, { transition: body.transition });
+  } catch (error) {
+    if (!(error instanceof JiraError)) throw error;
+    const errorCollection = { errorMessages: [...error.errorMessages], errors: { ...error.errors } };
+    return { ...created(call, issue), transition: { status: error.status, errorCollection } };
+  }
+  const transition = { status: 200, errorCollection: { errorMessages: [], errors: {} } };
+  return { ...created(call, issue), transition };
+}
+
 function created(call: Call, issue: Issue): JiraRecord {
   const version = call.adf ? "3" : "2";
   return { id: issue.id, key: issue.key, self: `${call.base}/rest/api/${version}/issue/${issue.id}` };
@@ -155,7 +168,9 @@ function update(call: Call, issue: Issue, body: JiraRecord): void {
   }
   const { project: _same, ...others } = fields;
   const wanted = planFields(call, issue, others, operations);
+  const properties = readProperties(body.properties);
   beginEdit(call, issue);
+  for (const [key, value] of properties) setProperty(issue, key, value);
   recordHistory(call, issue, applyFields(call, issue, wanted));
 }
 
@@ -177,28 +192,6 @@ function remove(call: Call, issue: Issue): void {
   }
   call.world.seq += 1;
   call.sandbox.touched("world");
-}
-
-/** Many issues at once, in the order asked for; those the caller may not see are only named. */
-function fetchMany(call: Call, body: JiraRecord): unknown {
-  const wanted = Array.isArray(body.issueIdsOrKeys) ? body.issueIdsOrKeys.map(String) : [];
-  if (wanted.length === 0 || wanted.length > MOST_FETCHED) {
-    throw badRequest(`'issueIdsOrKeys' must name between 1 and ${MOST_FETCHED} issues.`);
-  }
-  const names = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map(String) : []);
-  const choice = fieldChoice(names(body.fields), "navigable");
-  const found = wanted.map((name) => [name, issueCalled(call, name)] as const);
-  const seen = found.filter(
-    ([, issue]) => issue !== undefined && maySee(call, call.site.projects[issue.projectId]),
-  );
-  const shown = new Set(seen.map(([name]) => name));
-  return {
-    expand: "schema,names",
-    issues: seen.map(([, issue]) => issueJson(call, issue as Issue, choice, names(body.expand))),
-    issueErrors: wanted
-      .filter((name) => !shown.has(name))
-      .map((id) => ({ id, errorMessage: "Issue does not exist or you do not have permission to see it." })),
-  };
 }
 
 export const issueRows: readonly Row[] = [
@@ -229,40 +222,8 @@ export const issueRows: readonly Row[] = [
     "/rest/api/{version}/issue",
     (call) => {
       const body = bodyObject(call);
-      const issue = createIssue(call, body);
-      if (!isObject(body.transition)) return ok(created(call, issue), 201);
-      takeStep(call, issue, { transition: body.transition });
-      const transition = { status: 200, errorCollection: { errorMessages: [], errors: {} } };
-      return ok({ ...created(call, issue), transition }, 201);
+      return ok(made(call, createIssue(call, body), body), 201);
     },
-  ],
-  [
-    "POST",
-    "/rest/api/{version}/issue/bulk",
-    (call) => {
-      const list = bodyObject(call).issueUpdates;
-      if (!Array.isArray(list) || list.length === 0)
-        throw badRequest("The 'issueUpdates' list must not be empty.");
-      if (list.length > MOST_AT_ONCE)
-        throw badRequest(`No more than ${MOST_AT_ONCE} issues can be created at once.`);
-      const issues: JiraRecord[] = [];
-      const errors: unknown[] = [];
-      for (const [index, item] of list.entries()) {
-        try {
-          issues.push(created(call, createIssue(call, isObject(item) ? item : {})));
-        } catch (error) {
-          if (!(error instanceof JiraError)) throw error;
-          const elementErrors = { errorMessages: error.errorMessages, errors: error.errors };
-          errors.push({ status: error.status, elementErrors, failedElementNumber: index });
-        }
-      }
-      return ok({ issues, errors }, issues.length === 0 ? 400 : 201);
-    },
-  ],
-  [
-    "POST",
-    "/rest/api/{version}/issue/bulkfetch",
-    (call) => (call.site.face === "cloud" ? ok(fetchMany(call, bodyObject(call))) : undefined),
   ],
   [
     "PUT",

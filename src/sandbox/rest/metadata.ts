@@ -1,8 +1,8 @@
 /** The lists a site is described by: fields, statuses, priorities, types, resolutions, roles, filters. */
 import type { JiraRecord, Site } from "../world/model.ts";
-import { type Call, entry, isObject, ok, type Row, signedIn } from "./call.ts";
+import { type Call, entry, isObject, listed, ok, type Row, signedIn } from "./call.ts";
 import { classicPage } from "./page.ts";
-import { notFound } from "./refuse.ts";
+import { badRequest, notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
 
 type Table = (site: Site) => Record<string, JiraRecord>;
@@ -73,11 +73,18 @@ export const metadataRows: readonly Row[] = [
       signedIn(call);
       const text = (call.query.get("query") ?? "").toLowerCase();
       const types = call.query.getAll("type");
+      const ids = listed(call, "id");
       const all = Object.values(call.site.fields).filter(
         (field) =>
           String(field.name).toLowerCase().includes(text) &&
+          (ids.length === 0 || ids.includes(String(field.id))) &&
           (types.length === 0 || types.includes(field.custom === true ? "custom" : "system")),
       );
+      const order = call.query.get("orderBy") ?? "name";
+      if (!/^[-+]?(?:name|contextsCount|lastUsed|screensCount|projectsCount)$/.test(order))
+        throw badRequest(`The value '${order.slice(0, 60)}' of 'orderBy' is not valid.`);
+      all.sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
+      if (order.startsWith("-")) all.reverse();
       return ok(
         classicPage(call, `/rest/api/${call.version}/field/search`, all, (field) => fieldFound(call, field)),
       );

@@ -1,7 +1,7 @@
 /** Properties of an issue: any JSON under a key, invisible to people. */
 import { empty } from "../message.ts";
 import type { Issue, Json } from "../world/model.ts";
-import { type Call, issueParam, ok, type Row, signedIn } from "./call.ts";
+import { type Call, isObject, issueParam, ok, type Row, signedIn } from "./call.ts";
 import { beginEdit } from "./edits.ts";
 import { badRequest, notFound } from "./refuse.ts";
 
@@ -14,6 +14,34 @@ function existing(call: Call): { issue: Issue; key: string; value: Json } {
   if (!Object.hasOwn(issue.properties, key))
     throw notFound(`The property '${key.slice(0, 300)}' does not exist.`);
   return { issue, key, value: issue.properties[key] as Json };
+}
+
+/** Properties sent with an issue: `[{"key", "value"}]`; 400 where one of them cannot be kept. */
+export function readProperties(sent: Json | undefined): ReadonlyArray<readonly [string, Json]> {
+  if (sent === undefined || sent === null) return [];
+  if (!Array.isArray(sent)) throw badRequest("'properties' must be a list of keys and values.");
+  return sent.map((one) => {
+    if (!isObject(one) || typeof one.key !== "string" || one.key === "" || one.value === undefined)
+      throw badRequest("A property needs a 'key' and a 'value'.");
+    check(one.key, JSON.stringify(one.value).length);
+    return [one.key, one.value];
+  });
+}
+
+function check(key: string, length: number): void {
+  if (key.length > LONGEST_KEY)
+    throw badRequest(`The property key must be no longer than ${LONGEST_KEY} characters.`);
+  if (length > LARGEST) throw badRequest(`The property value is too large: at most ${LARGEST} characters.`);
+}
+
+/** Writes one property, whatever its key is called. */
+export function setProperty(issue: Issue, key: string, value: Json): void {
+  Object.defineProperty(issue.properties, key, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
 }
 
 export const propertyRows: readonly Row[] = [
@@ -48,18 +76,10 @@ export const propertyRows: readonly Row[] = [
       const key = call.params.property ?? "";
       const value = call.request.json();
       if (value === undefined) throw badRequest("The property value must be a valid JSON.");
-      if (key.length > LONGEST_KEY)
-        throw badRequest(`The property key must be no longer than ${LONGEST_KEY} characters.`);
-      if (call.request.body.length > LARGEST)
-        throw badRequest(`The property value is too large: at most ${LARGEST} characters.`);
+      check(key, call.request.body.length);
       const before = Object.hasOwn(issue.properties, key);
       beginEdit(call, issue);
-      Object.defineProperty(issue.properties, key, {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+      setProperty(issue, key, value as Json);
       return empty(before ? 200 : 201);
     },
   ],

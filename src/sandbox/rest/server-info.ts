@@ -3,7 +3,11 @@ import { type Call, listed, ok, type Row, signedIn, timestamp } from "./call.ts"
 import { badRequest } from "./refuse.ts";
 
 const CLOUD_BUILD = 100_285;
-const DATA_CENTER_BUILD = 10_030_002;
+const DATA_CENTER_BUILDS: Record<string, readonly [build: number, date: string]> = {
+  "10.3.2": [10_030_002, "2025-01-14T00:00:00.000+0000"],
+  "9.12.15": [9_120_015, "2024-10-29T00:00:00.000+0000"],
+  "8.20.30": [820_030, "2023-11-07T00:00:00.000+0000"],
+};
 
 function cloudInfo(call: Call): unknown {
   return {
@@ -23,14 +27,16 @@ function cloudInfo(call: Call): unknown {
 }
 
 function dataCenterInfo(call: Call): unknown {
+  const version = call.sandbox.switch("dc_version");
+  const [build = 0, built = ""] = DATA_CENTER_BUILDS[version] ?? [];
   return {
     baseUrl: call.base,
-    version: "10.3.2",
-    versionNumbers: [10, 3, 2],
+    version,
+    versionNumbers: version.split(".").map(Number),
     deploymentType: "Server",
-    buildNumber: DATA_CENTER_BUILD,
-    buildDate: "2025-01-14T00:00:00.000+0000",
-    databaseBuildNumber: DATA_CENTER_BUILD,
+    buildNumber: build,
+    buildDate: built,
+    databaseBuildNumber: build,
     serverTime: timestamp(call.now),
     scmInfo: "0b1c2d3e4f5061728394a5b6c7d8e9f001122334",
     serverTitle: call.site.title,

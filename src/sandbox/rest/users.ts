@@ -1,6 +1,16 @@
 /** Users and groups. */
 import type { User } from "../world/model.ts";
-import { type Call, listed, ok, type Row, signedIn, wholeNumber } from "./call.ts";
+import {
+  type Call,
+  issueCalled,
+  listed,
+  maySee,
+  ok,
+  projectCalled,
+  type Row,
+  signedIn,
+  wholeNumber,
+} from "./call.ts";
 import { classicPage, slice } from "./page.ts";
 import { fullPersonJson, groupIdOf, groupJson, personJson, userCalled } from "./people.ts";
 import { badRequest, forbidden, NotAuthenticated, notFound } from "./refuse.ts";
@@ -56,6 +66,33 @@ function matching(call: Call, text: string): User[] {
           .concat(user.displayName.toLowerCase())
           .some((word) => word.startsWith(wanted))),
   );
+}
+
+/** Who may be assigned an issue of a project: the project or an issue of it must be named. */
+function assignable(call: Call): User[] {
+  const cloud = call.site.face === "cloud";
+  const name = call.query.get("issueKey") ?? (cloud ? call.query.get("issueId") : null);
+  const key = call.query.get("project");
+  if (name === null && key === null)
+    throw badRequest(
+      cloud
+        ? "One of the 'project', 'issueKey' or 'issueId' query parameters has to be provided."
+        : "Internal error: project or issueKey must be provided.",
+    );
+  const text = call.query.get(cloud ? "query" : "username");
+  const id = cloud ? call.query.get("accountId") : null;
+  if (cloud && text !== null && id !== null)
+    throw badRequest("Only one of the 'query' and 'accountId' query parameters may be provided.");
+  const issue = name === null ? undefined : issueCalled(call, name);
+  if (name !== null && (issue === undefined || !maySee(call, call.site.projects[issue.projectId])))
+    throw notFound("Issue does not exist or you do not have permission to see it.");
+  const project = issue === undefined ? projectCalled(call, key ?? "") : call.site.projects[issue.projectId];
+  if (project === undefined || !maySee(call, project))
+    throw notFound(`No project could be found with key '${(key ?? "").slice(0, 100)}'.`);
+  const users = matching(call, text ?? "").filter(
+    (user) => project.members === undefined || user.admin || project.members.includes(user.name),
+  );
+  return id === null ? users : users.filter((user) => user.accountId === id);
 }
 
 function list(call: Call, users: readonly User[]): unknown[] {
@@ -124,7 +161,7 @@ export const userRows: readonly Row[] = [
     "/rest/api/{version}/user/assignable/search",
     (call) => {
       signedIn(call);
-      return ok(list(call, matching(call, call.query.get("query") ?? call.query.get("username") ?? "")));
+      return ok(list(call, assignable(call)));
     },
   ],
   [

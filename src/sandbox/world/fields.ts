@@ -84,6 +84,34 @@ const custom: ReadonlyArray<
   [10700, "Approvals", "sd-approvals", "", `${desk}sd-approvals`],
 ];
 
+/** The options of the select lists, by the number of the field; of a cascading one with what lies below each. */
+const options: Readonly<
+  Record<number, ReadonlyArray<readonly [value: string, children?: readonly string[]]>>
+> = {
+  10003: [["Critical"], ["High"], ["Medium"], ["Low"]],
+  10017: [["Chromium"], ["Firefox"], ["Safari"]],
+  10020: [
+    ["Europe", ["Berlin", "Prague"]],
+    ["Australia", ["Sydney"]],
+  ],
+};
+
+/** Kept under a name in braces: part of the site, never shown with the field itself. */
+function optionsOf(customId: number): JiraRecord {
+  const listed = options[customId];
+  if (listed === undefined) return {};
+  let last = customId * 10;
+  const option = (value: string): JiraRecord => {
+    last += 1;
+    return { self: `{base}/rest/api/2/customFieldOption/${last}`, value, id: String(last) };
+  };
+  const made = listed.map(([value, children]) => {
+    const own = option(value);
+    return children === undefined ? own : { ...own, children: children.map(option) };
+  });
+  return { "{options}": made };
+}
+
 /** The field records by id. */
 export function makeFields(): Record<string, JiraRecord> {
   const fields: Record<string, JiraRecord> = {};
@@ -110,6 +138,7 @@ export function makeFields(): Record<string, JiraRecord> {
       searchable: true,
       clauseNames: [`cf[${customId}]`, name],
       schema: { type, ...(items === "" ? {} : { items }), custom: kind, customId },
+      ...optionsOf(customId),
     };
   }
   return fields;

@@ -132,6 +132,10 @@ export type Site = {
   workflows: Record<string, Workflow>;
   serviceDesks: Record<string, ServiceDesk>;
   requests: Record<string, CustomerRequest>;
+  /** Worklogs that are no more, oldest first; absent = none were deleted. */
+  deletedWorklogs?: { id: string; at_ms: number }[];
+  /** The content of attachments by attachment id, base64; loaded attachments have none. */
+  files?: Record<string, string>;
   /** By path. */
   recorded: Record<string, Recorded>;
 };
