@@ -11,6 +11,7 @@ import { paginateWith } from "./paginate.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
+import type { Standing } from "./standing.ts";
 import { askInTries, type TryParts } from "./tries.ts";
 
 /**
@@ -30,9 +31,17 @@ export function createJira(parts: JiraParts): Jira {
     ...issueResource(caller, dialect),
     ...searchResource(caller, dialect),
     ...serviceDeskResource(caller),
+    standing: () => parts.governor?.standing(parts.api_base_url, parts.app) ?? NOTHING_KNOWN,
     paginate: (path, options) => paginateWith(caller, path, options),
   };
 }
+
+const NOTHING_KNOWN: Standing = {
+  open: true,
+  closed: [],
+  quotas: [],
+  waiting: { interactive: 0, bulk: 0 },
+};
 
 async function requestWith(parts: TryParts, input: JiraRequest): Promise<JiraAnswer> {
   const dialect = FLAVORS[parts.flavor];

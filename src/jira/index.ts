@@ -8,6 +8,16 @@ export {
 } from "./answers.ts";
 export { authorize, type Moment } from "./authorize.ts";
 export { createJira } from "./client.ts";
+export type { Priority } from "./gates.ts";
+export type { Gauge, GaugePort } from "./gauges.ts";
+export {
+  createGovernor,
+  type GovernedCall,
+  type Governor,
+  type GovernorParts,
+  type Turn,
+} from "./governor.ts";
+export type { Bucket, Quota, Reach } from "./limits.ts";
 export type {
   CredentialSource,
   IssueJson,
@@ -29,3 +39,4 @@ export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { retryAfter } from "./retry-timing.ts";
 export { plainText, type RichText } from "./richtext.ts";
 export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";
+export type { Standing } from "./standing.ts";

@@ -3,9 +3,12 @@ import type { Log } from "../log.ts";
 import type { Credential } from "../protocol/credential.ts";
 import type { Flavor } from "../protocol/flavors.ts";
 import type { Transport } from "../transport.ts";
+import type { Priority } from "./gates.ts";
+import type { Governor } from "./governor.ts";
 import type { Person } from "./people.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RichText } from "./richtext.ts";
+import type { Standing } from "./standing.ts";
 
 /** JSON as Jira sent it: Jira's own documents, not ours. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -43,14 +46,17 @@ export type JiraParts = {
   readonly budget?: RetryBudget;
   /** Whether a person waits for this client's calls. Default `interactive`. */
   readonly priority?: Priority;
+  /** Lets calls go as Jira's limits allow; shared by all clients. Default: they go at once. */
+  readonly governor?: Governor;
+  /** The registration, whose hourly quota on Cloud all its sites share. */
+  readonly app?: string;
+  /** Whose bucket calls take from on Data Center: whatever names the Jira account. */
+  readonly account?: string;
   /** Waits between tries; default by the clock on the wall. Rejects with the signal's reason. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Called with the status of every answer of Jira. */
   readonly onAnswer?: (status: number) => void;
 };
-
-/** `bulk` is work nobody waits for: it lets others go first and leaves them a reserve. */
-export type Priority = "interactive" | "bulk";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -137,6 +143,8 @@ export type Jira = {
   request(input: JiraRequest): Promise<JiraAnswer>;
   /** `/rest/api/3` + path on Cloud, `/rest/api/2` + path on Data Center. */
   api(path: string): string;
+  /** What Jira's limits leave at this site, as far as it has told. */
+  standing(): Standing;
   serverInfo(): Promise<Json>;
   /** Who the credential belongs to. */
   myself(): Promise<Person>;

@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { Credential } from "../protocol/credential.ts";
 import { type AnswerClass, classifyAnswer } from "./answers.ts";
 import { authorize } from "./authorize.ts";
+import type { Turn } from "./governor.ts";
 import type { JiraParts, JiraRequest } from "./model.ts";
 import { type Failure, mayRepeat, wasCut } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
@@ -39,19 +40,30 @@ export async function askInTries(parts: TryParts, request: HttpRequest, input: J
     method: request.method,
     ...(input.repeatable === undefined ? {} : { repeatable: input.repeatable }),
   };
-  let credential = await parts.credentials.current();
+  let fresh: Credential | undefined;
   let renewed = false;
+  let last: Asked | undefined;
   parts.budget.called(parts.api_base_url);
   for (let attempts = 1; ; attempts++) {
-    const outcome = await tryOnce(parts, request, credential, input);
+    const left_before = began + bounds.max_wait_ms - parts.now();
+    let turn: Turn | undefined;
+    try {
+      turn = await turnFor(parts, request, input, attempts === 1 ? bounds.max_wait_ms : left_before);
+    } catch (refused) {
+      // Jira's own refusal says more than ours that follows from it.
+      if (last && isLatchkeyError(refused) && refused.code === "jira_rate_limited") return last;
+      throw refused;
+    }
+    const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn);
     if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked.found)) {
       renewed = true;
       const next = await parts.credentials.rejected(credential.token_id);
       // The same token again means that there is no other: sending it twice would only fail twice.
       if (next.token_id === credential.token_id) return { ...outcome.asked, attempts };
-      credential = next;
+      fresh = next;
       continue;
     }
+    if ("asked" in outcome) last = { ...outcome.asked, attempts };
     const failure = failureOf(outcome);
     const left_ms = began + bounds.max_wait_ms - parts.now();
     const wait_ms =
@@ -64,28 +76,59 @@ export async function askInTries(parts: TryParts, request: HttpRequest, input: J
     }
     parts.log?.info("jira_call_repeated", { method: request.method, attempts, wait_ms, ...why(failure!) });
     await (parts.wait ?? pause)(wait_ms, input.signal);
-    // A token may have ended while we waited.
-    if (wait_ms > 1_000) credential = await parts.credentials.current();
+    fresh = undefined;
   }
 }
 
+/** The governor's leave to go. Waiting for it is waiting for the call. */
+async function turnFor(
+  parts: TryParts,
+  request: HttpRequest,
+  input: JiraRequest,
+  max_wait_ms: number,
+): Promise<Turn | undefined> {
+  const { governor, app, account, flavor } = parts;
+  return await governor?.enter({
+    site: parts.api_base_url,
+    flavor,
+    method: request.method,
+    path: request.url.slice(parts.api_base_url.replace(/\/+$/, "").length),
+    priority: input.priority ?? parts.priority ?? "interactive",
+    max_wait_ms,
+    ...(app === undefined ? {} : { app }),
+    ...(account === undefined ? {} : { account }),
+    ...(input.signal === undefined ? {} : { signal: input.signal }),
+  });
+}
+
+/** The credential is asked for only now: one that was fetched before a long wait may have ended. */
 async function tryOnce(
   parts: TryParts,
   request: HttpRequest,
-  credential: Credential,
+  fresh: Credential | undefined,
   input: JiraRequest,
-): Promise<Outcome> {
+  turn: Turn | undefined,
+): Promise<{ readonly outcome: Outcome; readonly credential: Credential }> {
   const options = {
     ...(input.timeout_ms === undefined ? {} : { timeout_ms: input.timeout_ms }),
     ...(input.max_bytes === undefined ? {} : { max_bytes: input.max_bytes }),
     ...(input.signal === undefined ? {} : { signal: input.signal }),
   };
   try {
-    const response = await parts.transport.send(await authorize(request, credential, parts), options);
-    parts.onAnswer?.(response.status);
-    return { asked: { response, credential, found: meaningOf(parts, response, credential) } };
-  } catch (thrown) {
-    return { thrown };
+    const credential = fresh ?? (await parts.credentials.current());
+    const signed = await authorize(request, credential, parts);
+    const outcome = await parts.transport.send(signed, options).then(
+      (response): Outcome => {
+        turn?.answered(response);
+        parts.onAnswer?.(response.status);
+        return { asked: { response, credential, found: meaningOf(parts, response, credential) } };
+      },
+      (thrown: unknown): Outcome => ({ thrown }),
+    );
+    return { outcome, credential };
+  } finally {
+    // Does nothing where an answer was told.
+    turn?.failed();
   }
 }
 
