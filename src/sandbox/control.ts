@@ -1,4 +1,6 @@
 /** The control API under `/__sandbox/`: for the person and the tests beside the sandbox, never for a web page. */
+import { makeToken, revokeToken } from "./auth/given-tokens.ts";
+import { revokeServiceAccount, type ServiceAccount, serviceAccounts } from "./auth/service-accounts.ts";
 import { type Registrations, register } from "./auth/state.ts";
 import { describeState } from "./describe.ts";
 import { parseFaults } from "./faults.ts";
@@ -27,6 +29,7 @@ const actions: Record<string, Record<string, Action>> = {
   registrations: {
     POST: { body: "json", run: (body, _request, running) => addRegistrations(body, running) },
   },
+  tokens: { POST: { body: "json", run: (body, _request, running) => changeTokens(body, running) } },
   world: { POST: { body: "json", run: (body, request, running) => loadPosted(body, request, running) } },
 };
 
@@ -144,8 +147,10 @@ export function reset(running: Running): unknown {
 
 /** Registers consumers, redirect URIs and scopes. */
 export function addRegistrations(body: unknown, running: Running): unknown {
-  const asked = fieldsOf(body, ["consumers", "redirect_uris", "scopes"], "A registration");
-  const { consumers = [], redirect_uris = [], scopes } = asked;
+  const known = ["consumers", "redirect_uris", "scopes", "service_accounts"];
+  const asked = fieldsOf(body, known, "A registration");
+  const { consumers = [], redirect_uris = [], scopes, service_accounts = [] } = asked;
+  const accounts = readServiceAccounts(service_accounts, running);
   if (!Array.isArray(consumers)) throw new SandboxRefusal("usage", '"consumers" must be a list.');
   consumers.forEach((consumer, index) => {
     const where = `Consumer ${index + 1}`;
@@ -163,8 +168,58 @@ export function addRegistrations(body: unknown, running: Running): unknown {
     }
   }
   register(running.sandbox.state.auth, asked as Registrations);
+  for (const account of accounts) {
+    serviceAccounts(running.sandbox.state.auth)[account.client_id] = account;
+  }
   running.sandbox.touched("auth");
   return describeState(running).registrations;
+}
+
+function readServiceAccounts(list: unknown, running: Running): ServiceAccount[] {
+  if (!Array.isArray(list)) throw new SandboxRefusal("usage", '"service_accounts" must be a list.');
+  return list.map((one, index) => {
+    const where = `Service account ${index + 1}`;
+    const names = ["client_id", "client_secret", "name", "user", "sites", "scopes"];
+    const fields = fieldsOf(one, names, where);
+    const { client_id, client_secret, user, name = client_id, sites = ["acme"], scopes } = fields;
+    const texts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === "string");
+    if (typeof client_id !== "string" || typeof client_secret !== "string")
+      throw new SandboxRefusal("usage", `${where} needs a "client_id" and a "client_secret".`);
+    if (typeof user !== "string" || !Object.hasOwn(running.sandbox.state.world.users, user))
+      throw new SandboxRefusal("usage", `${where}: there is no user ${JSON.stringify(user)}.`);
+    if (!texts(sites) || !texts(scopes))
+      throw new SandboxRefusal("usage", `${where}: "sites" and "scopes" must be lists of texts.`);
+    return { client_id, client_secret, name: String(name), user, sites, scopes } as ServiceAccount;
+  });
+}
+
+/**
+ * Makes a token for a person, `{face, user, name?, scopes?, days?}`, or takes away a token or the credential of a
+ * service account: `{"revoke": …}`.
+ */
+export function changeTokens(body: unknown, running: Running): unknown {
+  const asked = fieldsOf(body, ["face", "user", "name", "scopes", "days", "revoke"], "A token");
+  const { sandbox } = running;
+  if (asked.revoke !== undefined) {
+    const name = String(asked.revoke);
+    return { revoked: revokeToken(sandbox, name) || revokeServiceAccount(sandbox, name) };
+  }
+  const { face, user, name = "control", scopes, days = 0 } = asked;
+  if (face !== "cloud" && face !== "datacenter")
+    throw new SandboxRefusal("usage", '"face" is "cloud" or "datacenter".');
+  if (typeof user !== "string" || !Object.hasOwn(sandbox.state.world.users, user))
+    throw new SandboxRefusal("usage", `There is no user ${JSON.stringify(user)}.`);
+  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((one) => typeof one === "string")))
+    throw new SandboxRefusal("usage", '"scopes" must be a list of texts.');
+  if (typeof days !== "number" || !Number.isInteger(days) || days < 0)
+    throw new SandboxRefusal("usage", '"days" must be a whole number.');
+  return makeToken(sandbox, {
+    face,
+    user,
+    name: String(name),
+    days,
+    ...(scopes === undefined ? {} : { scopes }),
+  });
 }
 
 function loadPosted(body: unknown, request: SandboxRequest, running: Running): Loaded {

@@ -47,6 +47,16 @@ export type RegistrationRequest = {
   readonly redirect_uris?: readonly string[];
   /** Replace the scopes the Cloud application may ask for. */
   readonly scopes?: readonly string[];
+  /** They act with the rights of `user`; `scopes` are Cloud's, or READ or WRITE for the Data Center. */
+  readonly service_accounts?: ReadonlyArray<{
+    readonly client_id: string;
+    readonly client_secret: string;
+    readonly user: string;
+    readonly scopes: readonly string[];
+    readonly name?: string;
+    /** Cloud: default `acme`. */
+    readonly sites?: readonly string[];
+  }>;
 };
 
 /** What `POST /__sandbox/tokens` takes. */

@@ -1,11 +1,12 @@
 import type { Sandbox, SandboxRequest, SandboxResponse } from "../message.ts";
 import type { Site, User } from "../world/model.ts";
 import { bearerOfDataCenter } from "./datacenter/bearer.ts";
+import { captchaChallenge } from "./datacenter/captcha.ts";
 import { countLogin } from "./datacenter/login-count.ts";
+import { type Found, findToken } from "./given-tokens.ts";
 import { cloudSite, dataCenter } from "./instance.ts";
 import { authenticateSigned } from "./oauth1/rest.ts";
-import { currentSession, own, userByPassword } from "./sessions.ts";
-import { apiTokenOf } from "./state.ts";
+import { currentSession, userByPassword } from "./sessions.ts";
 
 export type Identity = {
   /** Absent: nobody, an anonymous caller. */
@@ -13,6 +14,8 @@ export type Identity = {
   readonly via: "session" | "basic" | "bearer" | "oauth1" | "anonymous";
   /** What a token is limited to: scopes of a Cloud token, or the permission (`READ`, `WRITE`, …) of a Data Center token. */
   readonly scopes?: string[];
+  /** A service account of the Data Center. */
+  readonly service?: boolean;
   /** To be added to the answer: who the server took the caller for. */
   readonly headers: ReadonlyArray<readonly [string, string]>;
 };
@@ -36,14 +39,20 @@ export function authenticate(
   if (site.face === "datacenter" && authorization.startsWith("Bearer ")) {
     const bearer = bearerOfDataCenter(authorization.slice("Bearer ".length).trim(), request, sandbox);
     if (!bearer) return anonymous(site, "AUTHENTICATED_FAILED");
-    return identity(site, "bearer", bearer.user, bearer.scopes);
+    const { user, scopes, service = false } = bearer;
+    return { ...identity(site, "bearer", user, scopes), service };
   }
   if (/^basic /i.test(authorization)) return basic(authorization, request, site, sandbox);
   const session = currentSession(request, sandbox);
   return session ? identity(site, "session", session.user) : anonymous(site, "OUT");
 }
 
-function basic(authorization: string, request: SandboxRequest, site: Site, sandbox: Sandbox): Identity {
+function basic(
+  authorization: string,
+  request: SandboxRequest,
+  site: Site,
+  sandbox: Sandbox,
+): Identity | SandboxResponse {
   const [name = "", ...rest] = Buffer.from(authorization.slice(6).trim(), "base64")
     .toString("utf8")
     .split(":");
@@ -52,26 +61,27 @@ function basic(authorization: string, request: SandboxRequest, site: Site, sandb
     request.note("Basic authentication is switched off");
     return anonymous(site, "AUTHENTICATED_FAILED");
   }
-  const user =
-    site.face === "datacenter"
-      ? userByPassword(sandbox, name, password)
-      : userByApiToken(sandbox, name, password);
-  if (site.face === "datacenter") countLogin(name, user !== undefined, sandbox);
+  if (site.face === "cloud") {
+    const found = byApiToken(sandbox, name, password);
+    if ("user" in found) return identity(site, "basic", found.user, found.scopes && [...found.scopes]);
+    request.note(`Basic credentials refused: ${found.refused}`);
+    return anonymous(site, "AUTHENTICATED_FAILED");
+  }
+  const challenge = captchaChallenge(name, request, sandbox);
+  if (challenge) return challenge;
+  const user = userByPassword(sandbox, name, password);
+  countLogin(name, user !== undefined, sandbox);
   if (user) return identity(site, "basic", user);
-  request.note(
-    site.face === "datacenter"
-      ? "Basic credentials refused: wrong name or password"
-      : "Basic credentials refused: Cloud takes an e-mail address and an API token, never a password",
-  );
+  request.note("Basic credentials refused: wrong name or password");
   return anonymous(site, "AUTHENTICATED_FAILED");
 }
 
-function userByApiToken(sandbox: Sandbox, email: string, token: string): User | undefined {
-  const user = Object.values(sandbox.state.world.users).find(
-    (candidate) => candidate.emailAddress.toLowerCase() === email.trim().toLowerCase(),
-  );
-  if (!user?.active) return undefined;
-  return token === (own(sandbox.state.auth.apiTokens, user.name) ?? apiTokenOf(user.name)) ? user : undefined;
+/** Cloud takes an e-mail address and an API token of that very account, never a password. */
+function byApiToken(sandbox: Sandbox, email: string, token: string): Found {
+  const found = findToken(sandbox, "cloud", token);
+  if ("refused" in found) return { refused: `the API token ${found.refused}` };
+  const same = found.user.emailAddress.toLowerCase() === email.trim().toLowerCase();
+  return same ? found : { refused: "the API token is another account's" };
 }
 
 /** The identity of a known caller, with the headers that name it. */

@@ -16,10 +16,12 @@ import { createIncomingClient, incomingClientCredentials } from "./datacenter/in
 import { loginDataCenter, logoutDataCenter } from "./datacenter/login.ts";
 import { authorizeDataCenter } from "./datacenter/oauth2-authorize.ts";
 import { tokenDataCenter } from "./datacenter/oauth2-token.ts";
+import { personalAccessTokens } from "./datacenter/personal-access-tokens.ts";
 import { restDataCenter } from "./datacenter/rest.ts";
 import { withServerHeaders } from "./datacenter/server-headers.ts";
 import { sessionResource } from "./datacenter/session-resource.ts";
 import { accessTokenServlet, authorizeServlet, requestTokenServlet } from "./oauth1/servlets.ts";
+import { ownTokens } from "./own-tokens.ts";
 
 type Row = readonly [methods: string, pattern: string, handler: Handler];
 
@@ -34,6 +36,7 @@ const cloudRows: readonly Row[] = [
   ["GET", "/oauth/token/accessible-resources", accessibleResources],
   ["GET", "/me", me],
   ["GET POST", "/connected-apps", connectedApps],
+  ["GET POST", "/api-tokens", ownTokens],
   ["*", "/ex/jira/{cloudId}/{rest*}", gateway],
   ["GET", "/sites/{name}", dashboard],
   ["GET", "/sites/{name}/", dashboard],
@@ -65,6 +68,9 @@ const dataCenterRows: readonly Row[] = [
   ["POST", "/plugins/servlet/applinks/remove", removeApplink],
   ["GET POST", "/rest/oauth2/latest/authorize", authorizeDataCenter],
   ["POST", "/rest/oauth2/latest/token", tokenDataCenter],
+  ["GET POST", "/secure/ViewProfile.jspa", ownTokens],
+  ["GET POST", "/rest/pat/latest/tokens", personalAccessTokens],
+  ["GET DELETE", "/rest/pat/latest/tokens/{id}", personalAccessTokens],
   ["GET POST DELETE", "/rest/auth/{version}/session", sessionResource],
   ["*", "/rest/{rest*}", restDataCenter],
 ];

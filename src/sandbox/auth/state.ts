@@ -1,6 +1,7 @@
 import type { Face } from "../face.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { readPublicKey } from "./oauth1/public-key.ts";
+import type { GivenTokens, ServiceAccount } from "./token-records.ts";
 
 /** A browser session. Cloud has one sign-in for all its sites, Data Center its own. */
 export type Session = { face: Face; user: string; csrf: string; created_ms: number; seen_ms: number };
@@ -71,6 +72,15 @@ export type DataCenterGrant = {
   refresh_issued_ms: number;
 };
 
+export type Login = {
+  count: number;
+  failed: number;
+  /** Failures since the last sign-in in a browser; past a limit Jira wants a CAPTCHA there. */
+  failed_in_a_row?: number;
+  last_failed_ms?: number;
+  previous_ms?: number;
+};
+
 export type DataCenterCode = {
   client_id: string;
   user: string;
@@ -121,6 +131,9 @@ export type AuthState = {
   memberships: Record<string, string[]>;
   /** By user name; a user who is not listed has the token `apiTokenOf` gives. */
   apiTokens: Record<string, string>;
+  /** Absent until the first is made: states of earlier versions have none. */
+  given?: GivenTokens;
+  service_accounts?: Record<string, ServiceAccount>;
   cloud: {
     apps: Record<string, CloudApp>;
     codes: Record<string, CloudCode>;
@@ -132,7 +145,7 @@ export type AuthState = {
     clients: Record<string, DataCenterClient>;
     codes: Record<string, DataCenterCode>;
     grants: Record<string, DataCenterGrant>;
-    logins: Record<string, { count: number; failed: number; last_failed_ms?: number; previous_ms?: number }>;
+    logins: Record<string, Login>;
   };
   consumers: Record<string, Consumer>;
   oauth1: Record<string, OAuth1Token>;

@@ -174,4 +174,17 @@ export const authSwitches: readonly Switch[] = [
     default: "on",
     meaning: "Data Center, Basic authentication (off as in Jira 11)",
   },
+  {
+    name: "captcha_after",
+    values: "number",
+    default: "3",
+    meaning:
+      "Data Center, failed logins in a row after which Basic is refused until a sign-in in a browser; 0: never",
+  },
+  {
+    name: "personal_access_tokens",
+    values: ["on", "off"],
+    default: "on",
+    meaning: "Data Center, whether the administrator lets people use personal access tokens",
+  },
 ];

@@ -64,8 +64,10 @@ function projectSection(project: Project, instance: Instance): Markup {
 }
 
 function dashboardLinks(instance: Instance, signedIn: SignedIn): Markup {
-  if (instance.site.face === "cloud") return markup`<a href="/connected-apps">Connected apps</a>`;
-  return markup`<a href="${instance.root}/plugins/servlet/oauth/users/access-tokens">Authorized applications</a>${
+  if (instance.site.face === "cloud") {
+    return markup`<a href="/connected-apps">Connected apps</a>, <a href="/api-tokens">API tokens</a>`;
+  }
+  return markup`<a href="${instance.root}/plugins/servlet/oauth/users/access-tokens">Authorized applications</a>, <a href="${instance.root}/secure/ViewProfile.jspa">Personal Access Tokens</a>${
     signedIn.user.admin &&
     markup`, <a href="${instance.root}/plugins/servlet/applinks/listApplicationLinks">Application links</a>`
   }`;

@@ -1,5 +1,6 @@
 import { json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../../message.ts";
 import type { User } from "../../world/model.ts";
+import { serviceAccount } from "../service-accounts.ts";
 import { own } from "../sessions.ts";
 import type { CloudFamily } from "../state.ts";
 
@@ -21,7 +22,8 @@ export function bearerOfCloud(request: SandboxRequest, sandbox: Sandbox): CloudB
   if (sandbox.now() >= held.expires_ms) return unauthorized(request, "the access token has expired");
   const user = own(sandbox.state.world.users, family.user);
   if (!user?.active) return unauthorized(request, "the user is deactivated");
-  const registered = apps[family.client_id]?.scopes ?? [];
+  const account = serviceAccount(sandbox, family.client_id);
+  const registered = apps[family.client_id]?.scopes ?? account?.scopes ?? [];
   const scopes = family.scopes.filter((scope) => scope === "offline_access" || registered.includes(scope));
   return { user, family, scopes };
 }

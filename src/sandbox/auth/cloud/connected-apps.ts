@@ -59,6 +59,7 @@ function revokeApp(user: User, client_id: string, sandbox: Sandbox): void {
 
 function livingFamilies(user: User, sandbox: Sandbox): CloudFamily[] {
   return Object.values(sandbox.state.auth.cloud.families).filter(
-    (family) => family.user === user.name && family.revoked === undefined,
+    (family) =>
+      family.user === user.name && family.revoked === undefined && !family.id.startsWith("service-"),
   );
 }

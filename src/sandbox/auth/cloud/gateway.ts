@@ -8,7 +8,7 @@ import { sitesOf } from "./membership.ts";
 
 /**
  * `/ex/jira/{cloudId}/rest/…`: token, cloud id and scope are checked here, in this order, before Jira itself is
- * asked. An e-mail address with an API token is taken too, and has no scopes to check.
+ * asked. An e-mail address with an API token is taken too; a classic one has no scopes to check.
  */
 export async function gateway(
   request: SandboxRequest,
@@ -32,7 +32,8 @@ function callerOf(
   site: Site | undefined,
   sandbox: Sandbox,
 ): { readonly site: Site; readonly identity: Identity } | SandboxResponse {
-  if (/^basic /i.test(request.headers.authorization ?? "")) return basicCaller(request, site, sandbox);
+  if (/^basic /i.test(request.headers.authorization ?? ""))
+    return basicCaller(request, restPath, site, sandbox);
   const bearer = bearerOfCloud(request, sandbox);
   if ("status" in bearer) return bearer;
   if (!site || !bearer.family.sites.includes(site.id)) {
@@ -50,6 +51,7 @@ function callerOf(
 
 function basicCaller(
   request: SandboxRequest,
+  restPath: string,
   site: Site | undefined,
   sandbox: Sandbox,
 ): { readonly site: Site; readonly identity: Identity } | SandboxResponse {
@@ -59,6 +61,8 @@ function basicCaller(
   if (!known.user) return json(401, { code: 401, message: "Unauthorized" }, known.headers);
   if (!sitesOf(known.user, sandbox).includes(site))
     return notCovered(request, sandbox, "the user is not on this site");
+  const fault = known.scopes && scopeFault(request.method, restPath, known.scopes);
+  if (fault) return scopeMismatch(request, fault);
   return { site, identity: known };
 }
 

@@ -23,6 +23,12 @@ export function siteRest(
   }
   const caller = authenticate(request, instance.site, sandbox);
   if ("status" in caller) return caller;
+  if (caller.scopes) {
+    request.note(
+      "an API token with scopes is good at /ex/jira/{cloudId} alone, not at the site's own address",
+    );
+    return html(401, EDGE_401);
+  }
   const outsider = caller.user !== undefined && !sitesOf(caller.user, sandbox).includes(instance.site);
   if (outsider) request.note(`${caller.user?.name} does not belong to the site ${instance.site.id}`);
   const known = outsider ? { via: "anonymous" as const, headers: caller.headers } : caller;

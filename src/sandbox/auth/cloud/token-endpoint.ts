@@ -1,7 +1,9 @@
 import type { Sandbox, SandboxRequest, SandboxResponse } from "../../message.ts";
 import { answeringErrors, OAuth2Error } from "../oauth2-error.ts";
+import { serviceAccount } from "../service-accounts.ts";
 import { own } from "../sessions.ts";
 import type { CloudApp } from "../state.ts";
+import { clientCredentialsGrant } from "./client-credentials.ts";
 import { redeemCode } from "./code-grant.ts";
 import { refreshGrant } from "./refresh-grant.ts";
 import type { TokenRequest } from "./token-request.ts";
@@ -14,6 +16,8 @@ export function tokenCloud(
 ): SandboxResponse {
   return answeringErrors(request, () => {
     const sent = fields(request);
+    const account = serviceAccount(sandbox, sent("client_id") ?? "");
+    if (account) return clientCredentialsGrant(sent, account, sandbox);
     const app = authenticateApp(sent, sandbox);
     const grant_type = sent("grant_type");
     if (grant_type === "authorization_code") return redeemCode(sent, app, sandbox);

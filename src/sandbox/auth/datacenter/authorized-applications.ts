@@ -47,7 +47,7 @@ function authorized(user: User, sandbox: Sandbox): Array<Authorized & { revoke: 
       since_ms: token.created_ms,
     }));
   const current = Object.values(datacenter.grants)
-    .filter((grant) => grant.user === user.name)
+    .filter((grant) => grant.user === user.name && grant.refresh_token !== undefined)
     .map((grant) => ({
       id: `oauth2-${grant.id}`,
       revoke: () => {

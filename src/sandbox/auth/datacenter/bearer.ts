@@ -1,7 +1,8 @@
 import type { Sandbox, SandboxRequest } from "../../message.ts";
 import type { User } from "../../world/model.ts";
+import { findToken } from "../given-tokens.ts";
+import { serviceAccount } from "../service-accounts.ts";
 import { own } from "../sessions.ts";
-import { personalAccessTokenOf } from "../state.ts";
 
 /**
  * The user and permission of a bearer token: an OAuth 2.0 access token or a personal access token. A token that is
@@ -11,22 +12,37 @@ export function bearerOfDataCenter(
   token: string,
   request: SandboxRequest,
   sandbox: Sandbox,
-): { user: User; scopes?: string[] } | undefined {
+): { user: User; scopes?: string[]; service?: boolean } | undefined {
   const { grants } = sandbox.state.auth.datacenter;
   const { users } = sandbox.state.world;
   const grant = Object.values(grants).find((candidate) => candidate.access_token === token);
-  const user = grant
-    ? own(users, grant.user)
-    : Object.values(users).find((candidate) => personalAccessTokenOf(candidate.name) === token);
+  if (!grant) return personalAccessToken(token, request, sandbox);
+  const user = own(users, grant.user);
   if (!user?.active) {
     request.note("the bearer token is unknown or revoked; the request goes on as anonymous");
     return undefined;
   }
-  if (grant && sandbox.now() >= grant.access_expires_ms) {
+  if (sandbox.now() >= grant.access_expires_ms) {
     request.note("the bearer token has expired; the request goes on as anonymous");
     return undefined;
   }
-  return grant ? { user, scopes: includedScopes(grant.scope) } : { user };
+  const service = serviceAccount(sandbox, grant.client_id) !== undefined;
+  return { user, scopes: includedScopes(grant.scope), service };
+}
+
+function personalAccessToken(
+  token: string,
+  request: SandboxRequest,
+  sandbox: Sandbox,
+): { user: User } | undefined {
+  const refuse = (why: string) => {
+    request.note(`${why}; the request goes on as anonymous`);
+    return undefined;
+  };
+  if (sandbox.switch("personal_access_tokens") === "off")
+    return refuse("personal access tokens are switched off");
+  const found = findToken(sandbox, "datacenter", token);
+  return "user" in found ? { user: found.user } : refuse(`the bearer token ${found.refused}`);
 }
 
 /** Weakest first; a stronger permission includes the weaker ones. */

@@ -9,9 +9,11 @@ export function countLogin(name: string, successful: boolean, sandbox: Sandbox):
   logins[name] = login;
   if (successful) {
     login.count++;
+    login.failed_in_a_row = 0;
     login.previous_ms = sandbox.now();
   } else {
     login.failed++;
+    login.failed_in_a_row = (login.failed_in_a_row ?? 0) + 1;
     login.last_failed_ms = sandbox.now();
   }
   sandbox.touched("auth");

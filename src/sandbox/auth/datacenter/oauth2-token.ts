@@ -1,6 +1,7 @@
 import { json, type Sandbox, type SandboxRequest, type SandboxResponse, text } from "../../message.ts";
 import { answeringErrors, OAuth2Error } from "../oauth2-error.ts";
 import { verifierFits } from "../pkce.ts";
+import { permissionOf, type ServiceAccount, serviceAccount } from "../service-accounts.ts";
 import { own } from "../sessions.ts";
 import type { DataCenterClient, DataCenterCode, DataCenterGrant } from "../state.ts";
 
@@ -19,6 +20,8 @@ export function tokenDataCenter(
   }
   return answeringErrors(request, () => {
     const form = request.form();
+    const account = serviceAccount(sandbox, form.get("client_id") ?? "");
+    if (account) return clientCredentials(form, account, sandbox);
     const client = authenticateClient(form, sandbox);
     switch (form.get("grant_type")) {
       case "authorization_code":
@@ -47,6 +50,43 @@ function authenticateClient(form: URLSearchParams, sandbox: Sandbox): DataCenter
     throw new OAuth2Error(status, "invalid_client", undefined, "the client_secret is wrong or was not sent");
   }
   return client;
+}
+
+/** A service account asks for READ or WRITE, and for nothing above what it was given. There is no refresh token. */
+function clientCredentials(
+  form: URLSearchParams,
+  account: ServiceAccount,
+  sandbox: Sandbox,
+): SandboxResponse {
+  if (form.get("client_secret") !== account.client_secret) {
+    const status = Number(sandbox.switch("invalid_client_status"));
+    throw new OAuth2Error(status, "invalid_client", undefined, "the client_secret is wrong or was not sent");
+  }
+  if (form.get("grant_type") !== "client_credentials") {
+    throw new OAuth2Error(400, "unauthorized_client", undefined, "a service account has client_credentials");
+  }
+  const scope = form.get("scope") ?? permissionOf(account);
+  if (scope !== "READ" && scope !== permissionOf(account)) {
+    throw new OAuth2Error(400, "invalid_scope", undefined, `the account may not ask for ${scope}`);
+  }
+  const now = sandbox.now();
+  const expires_in = Number(sandbox.switch("access_ttl_s"));
+  const grant: DataCenterGrant = {
+    id: sandbox.token(16),
+    client_id: account.client_id,
+    user: account.user,
+    scope,
+    redirect_uri: "",
+    created_ms: now,
+    access_token: sandbox.token(86),
+    access_expires_ms: now + expires_in * 1000,
+    refresh_issued_ms: now,
+  };
+  sandbox.state.auth.datacenter.grants[grant.id] = grant;
+  sandbox.touched("auth");
+  return json(200, { access_token: grant.access_token, token_type: "bearer", expires_in, scope }, [
+    ["Cache-Control", "no-store"],
+  ]);
 }
 
 function redeem(form: URLSearchParams, client: DataCenterClient, sandbox: Sandbox): SandboxResponse {

@@ -13,6 +13,14 @@ export function restDataCenter(
   const restPath = `/rest/${params.rest ?? ""}`;
   const caller = authenticate(request, instance.site, sandbox);
   if ("status" in caller) return caller;
+  if (caller.service && !restPath.startsWith("/rest/api/2/")) {
+    request.note("service accounts reach /rest/api/2/ alone");
+    return json(
+      403,
+      { errorMessages: ["Service accounts cannot use this resource."], errors: {} },
+      caller.headers,
+    );
+  }
   if (caller.scopes && !caller.scopes.includes("WRITE") && writes(request.method, restPath)) {
     request.note("the token's permission is READ, and the request writes");
     return json(
