@@ -1,13 +1,16 @@
 /** `latchkey policy preview`: one answer as Jira gave it, beside what would leave of it. */
 import colors from "picocolors";
 import { LatchkeyError } from "../errors.ts";
+import { documentFor } from "../handles/policy-document.ts";
 import {
   type Admitted,
   type CompiledPolicy,
   checkPolicy,
   compilePolicy,
+  type FieldDescription,
   type Flavor,
   operationOf,
+  type PolicyDocument,
   type PreviewLine,
   previewLines,
   refusePath,
@@ -35,7 +38,7 @@ export async function preview(context: Context, given: string, path?: string): P
       fix: "latchkey policy preview NAME /rest/api/3/issue/JJ-2, for example.",
     });
   }
-  if (!source.named && recording !== undefined) {
+  if (!source.named) {
     const custom_fields = await fieldsFor(context);
     const mistakes = checkPolicy(source.file.document, custom_fields === undefined ? {} : { custom_fields });
     if (mistakes.length > 0) {
@@ -93,9 +96,10 @@ async function called(context: Context, source: Source, target: string): Promise
     policy = here;
     admitted = await here.ask(asked);
   } else {
-    const custom_fields = (await jira.request({ path: jira.api("/field") })).json() as never;
+    const custom_fields = (await jira.request({ path: jira.api("/field") })).json() as FieldDescription[];
     const keys = await policies.keys();
-    policy = compilePolicy(source.file.document, { tenant: "preview", keys, custom_fields });
+    const document = documentFor(source.file.document as PolicyDocument, custom_fields);
+    policy = compilePolicy(document, { tenant: "preview", keys, custom_fields });
     admitted = policy.admit(asked);
   }
   const sent = `${admitted.path}${admitted.query === "" ? "" : `?${admitted.query}`}`;

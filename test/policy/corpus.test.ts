@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readPolicyText } from "../../src/config/index.ts";
 import {
   type CompiledPolicy,
+  checkPolicy,
   compilePolicy,
   type Flavor,
   type Operation,
@@ -9,13 +12,34 @@ import {
 } from "../../src/policy/index.ts";
 import { FORMS, KEYS, NAMES, planted, traceOf } from "./people.ts";
 
-const CUSTOM = ["select", "userpicker", "textfield", "float", "textarea", "labels", "gh-sprint"].map(
-  (type, i) => ({
-    id: `customfield_1000${i}`,
+const CUSTOM = (
+  "select userpicker textfield float textarea labels gh-sprint sd-sla-field sd-request-participants " +
+  "sd-customer-organizations sd-approvals vp-origin sd-request-feedback atlassian-team cascadingselect"
+)
+  .split(" ")
+  .map((type, i) => ({
+    id: `customfield_${10_000 + i}`,
     name: `Field ${i}`,
     schema: { type: "any", custom: `com.atlassian.jira.plugin.system.customfieldtypes:${type}` },
-  }),
-);
+  }));
+/** In place of what a person is: a token that can be opened, or how long it is. */
+const OTHER_FORMS = {
+  ...Object.fromEntries(
+    "accountId userName userKey email displayName avatar personLink timeZone group title fileName url jql label option"
+      .split(" ")
+      .map((kind) => [kind, "reversible"]),
+  ),
+  text: "digest",
+  rich: "digest",
+  html: "digest",
+};
+const OUTLINES = {
+  ...OTHER_FORMS,
+  displayName: "digest",
+  title: "digest",
+  text: "pseudonymize",
+  rich: "outline",
+};
 
 /** Everything an operation answers is let through, each value by what its kind is. */
 function everything(flavor: Flavor, kinds: Record<string, string> = {}): CompiledPolicy {
@@ -61,7 +85,9 @@ describe.each(FLAVORS)("every operation of %s, with people planted in every plac
   const covered = (policy: CompiledPolicy): Operation[] =>
     policy.endpoints.map((endpoint) => endpoint.operation);
 
-  it("covers nearly all operations that answer something", () => {
+  it("covers nearly all operations that answer something, those of service desks too", () => {
+    const desks = covered(usual).filter(({ path }) => path.startsWith("/rest/servicedeskapi/"));
+    expect(desks.length).toBeGreaterThan(30);
     expect(covered(usual).length).toBeGreaterThan(
       names.get(flavor)!.filter((one) => one.answer !== null).length * 0.9,
     );
@@ -79,6 +105,17 @@ describe.each(FLAVORS)("every operation of %s, with people planted in every plac
     for (const [i, one] of covered(strict).entries()) {
       const body = planted(one.answer, turns([...NAMES, ...FORMS], i));
       expect(traceOf(strict.answer(one.name, 200, body)), one.name).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ["can be opened again, and digests", OTHER_FORMS],
+    ["are digests, and outlines of documents", OUTLINES],
+  ])("no name passes where what stands for people %s", (_, kinds) => {
+    const other = everything(flavor, kinds);
+    for (const [i, one] of covered(other).entries()) {
+      const body = planted(one.answer, turns([...NAMES, ...FORMS], i));
+      expect(traceOf(other.answer(one.name, 200, body)), one.name).toBeUndefined();
     }
   });
 
@@ -159,3 +196,47 @@ describe.each(FLAVORS)("every operation of %s, with people planted in every plac
     );
   });
 });
+
+describe("the policies of examples/policies", () => {
+  const directory = new URL("../../examples/policies/", import.meta.url);
+  const named = readdirSync(directory).map((name) => {
+    const problems: string[] = [];
+    const text = readFileSync(new URL(name, directory), "utf8");
+    const file = readPolicyText(text, name, problems);
+    expect(problems).toEqual([]);
+    return [name, file!.document as { kinds: object; flavor: Flavor }] as const;
+  });
+
+  it.each(named)("%s has no mistake, and names nobody whatever is answered", (_, document) => {
+    expect(checkPolicy(document)).toEqual([]);
+    const usual = compilePolicy(document, KEYS);
+    const names = { title: "drop", label: "drop", option: "drop" };
+    const fitting = { ...document, kinds: { ...document.kinds, ...names } };
+    const { endpoints } = usual;
+    const strict = compilePolicy(withoutSilent(fitting), KEYS);
+    expect(endpoints.length).toBeGreaterThan(8);
+    for (const [i, { operation }] of endpoints.entries()) {
+      const formed = planted(operation.answer, turns(FORMS, i));
+      expect(traceOf(usual.answer(operation.name, 200, formed)), operation.name).toBeUndefined();
+      const body = planted(operation.answer, turns([...NAMES, ...FORMS], i));
+      expect(traceOf(strict.answer(operation.name, 200, body)), operation.name).toBeUndefined();
+    }
+  });
+
+  it("are there for both kinds of Jira", () => {
+    expect(new Set(named.map(([, { flavor }]) => flavor))).toEqual(new Set(FLAVORS));
+  });
+});
+
+/** With names dropped, rules that only let names through let nothing through. */
+function withoutSilent(document: object): unknown {
+  const silent = new Set(checkPolicy(document).map(({ path }) => path));
+  const { endpoints } = document as { endpoints: { answer: unknown[] }[] };
+  return {
+    ...document,
+    endpoints: endpoints.map((endpoint, at) => ({
+      ...endpoint,
+      answer: endpoint.answer.filter((_, rule) => !silent.has(`endpoints[${at}].answer[${rule}]`)),
+    })),
+  };
+}
