@@ -24,6 +24,7 @@ const FLOORS: Record<string, number> = {
   jira: 2,
   connect: 3,
   handles: 3,
+  events: 3,
   gateway: 4,
   jobs: 4,
   "compose.ts": 5,

@@ -19,6 +19,12 @@ const STATE_BYTES = 32;
 /** Begins a dance. Nothing of it counts until the browser that began it brings the answer back. */
 export async function begin(parts: ConnectParts, input: BeginInput): Promise<Begun> {
   const registration = await usableRegistration(parts.vault, input.owner, input.registration_id);
+  if (registration.credential !== "dance") {
+    throw new LatchkeyError("bad_request", "No dance belongs to this registration.", {
+      details: { field: "registration_id" },
+      fix: "Give a token, or name another registration.",
+    });
+  }
   await checkReconnect(parts, input, registration);
   const scope = scopeOf(registration, input);
   const site_url = registration.site_base_url ?? input.site_hint;
@@ -57,6 +63,7 @@ async function checkReconnect(
 ): Promise<void> {
   if (input.reconnect === undefined) return;
   const connection = await parts.vault.connections.get(input.owner, input.reconnect);
+  if (connection.state === "pending") throw new LatchkeyError("connection_pending");
   if (connection.registration_id !== registration.id) {
     throw new LatchkeyError("bad_request", "The connection belongs to another registration.", {
       details: { field: "reconnect" },
@@ -203,5 +210,6 @@ function keep(
     ...(input.site_hint !== undefined && { site_hint: input.site_hint }),
     ...(input.return_to !== undefined && { return_to: input.return_to }),
     ...(input.reconnect !== undefined && { reconnect_id: input.reconnect }),
+    ...(input.connect_session_id !== undefined && { connect_session_id: input.connect_session_id }),
   });
 }

@@ -90,6 +90,7 @@ async function attachWaiting(parts: ConnectParts, attempt: Attempt, site: SiteRe
       family_id,
       site,
       reconnect_id: attempt.reconnect_id,
+      connect_session_id: attempt.connect_session_id,
     });
     return await connected(parts, attempt, recorder, connection, reconnected);
   } catch (error) {

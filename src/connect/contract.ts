@@ -7,6 +7,9 @@ import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Account, Connection, Registration, SiteRef, Vault } from "../vault/index.ts";
 import type { Failure } from "./failures.ts";
+import type { Given, ServiceAccountInput, TokenInput } from "./token-contract.ts";
+
+export type { Given, ServiceAccountInput, TokenInput } from "./token-contract.ts";
 
 export type ConnectParts = {
   readonly vault: Vault;
@@ -72,6 +75,8 @@ export type BeginInput = {
    * OAuth 2.0), or `oob` (OAuth 1.0a only): Jira shows a verification code instead of redirecting.
    */
   readonly redirect_uri?: string;
+  /** The connect session this dance is for: what it brings waits there to be redeemed. */
+  readonly connect_session_id?: string;
 };
 
 export type Begun = {
@@ -257,6 +262,10 @@ export type Connect = {
   confirmAccount(input: ConfirmInput): Promise<Completion>;
   disconnect(owner: string, connection_id: string): Promise<Disconnected>;
   check(input: { readonly registration_id: string }): Promise<CheckReport>;
+  /** A connection from a token that a person made in Jira; no dance. */
+  withToken(input: TokenInput): Promise<Given>;
+  /** A connection of a service account, whose credentials are its registration's; no dance. */
+  withServiceAccount(input: ServiceAccountInput): Promise<Given>;
   readonly setup: {
     propose(input: ProposeInput): Promise<Registration>;
     instructions(registration: Registration, version?: string): readonly Instruction[];

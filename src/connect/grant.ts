@@ -8,6 +8,7 @@ import type { Completion, ConnectParts } from "./contract.ts";
 import { type Decision, decide } from "./decide.ts";
 import { identify } from "./identify.ts";
 import type { Recorder } from "./recorder.ts";
+import { isUnredeemed } from "./session-hold.ts";
 import { grantedSites } from "./sites.ts";
 
 export type Dance = {
@@ -54,6 +55,7 @@ export async function settleGrant(
     const { decision } = learned;
     if (decision.kind === "choose") return await leaveChoice(parts, dance, family.id, learned);
     if (decision.kind === "confirm-account") {
+      if (await isUnredeemed(parts, attempt)) throw new LatchkeyError("account_other");
       return await leaveConfirmation(parts, dance, family.id, learned, decision.site);
     }
     const { connection, reconnected } = await attach(parts, {
@@ -61,6 +63,7 @@ export async function settleGrant(
       family_id: family.id,
       site: decision.site,
       reconnect_id: attempt.reconnect_id,
+      connect_session_id: attempt.connect_session_id,
     });
     return await connected(parts, attempt, dance.recorder, connection, reconnected);
   } catch (error) {

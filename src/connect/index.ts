@@ -9,10 +9,15 @@ import { disconnect } from "./disconnect.ts";
 import { discover } from "./discover.ts";
 import { instructions } from "./instructions.ts";
 import { completeByPaste, completeByVerifier } from "./oob.ts";
+import { withServiceAccount } from "./service-account.ts";
+import { expireSessions } from "./session-hold.ts";
 import { completeSetup, proposeSetup } from "./setup.ts";
+import { withToken } from "./tokens.ts";
 
 export type * from "./contract.ts";
 export { explainFailure, type FailedDance, type Failure } from "./failures.ts";
+export type * from "./session-contract.ts";
+export { createConnectSessions } from "./sessions.ts";
 
 /** Puts the dances together over a vault and the outward door. */
 export function createConnect(parts: ConnectParts): Connect {
@@ -27,6 +32,8 @@ export function createConnect(parts: ConnectParts): Connect {
     confirmAccount: (input) => confirmAccount(parts, input),
     disconnect: (owner, connection_id) => disconnect(parts, owner, connection_id),
     check: ({ registration_id }) => check(parts, registration_id),
+    withToken: (input) => withToken(parts, input),
+    withServiceAccount: (input) => withServiceAccount(parts, input),
     setup: {
       propose: (input) => proposeSetup(parts, input),
       instructions: (registration, version) => instructions(registration, version, parts.application),
@@ -41,6 +48,6 @@ export function createConnect(parts: ConnectParts): Connect {
 const KEEP_DANCES_MS = 30 * 24 * 3_600_000;
 
 async function sweep(parts: ConnectParts): Promise<number> {
-  const swept = await parts.vault.attempts.sweep();
+  const swept = (await expireSessions(parts)) + (await parts.vault.attempts.sweep());
   return swept + (await parts.store.dances.purgeForOperator(parts.now() - KEEP_DANCES_MS));
 }

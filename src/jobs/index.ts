@@ -1,6 +1,7 @@
-/** What runs by itself: keep-alive, warnings, a look at the sites, and tidying up. */
+/** What runs by itself: keep-alive, warnings, a look at the sites, telling of events, and tidying up. */
 import type { Engine, Job, JobParts } from "./job.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { createPulse, outbox } from "./outbox.ts";
 import { runPieces } from "./pieces.ts";
 import { retention, sweep } from "./retention.ts";
 import { sites } from "./sites.ts";
@@ -19,9 +20,9 @@ export type Jobs = {
   close(): Promise<void>;
 };
 
-/** All of them. Renewals of webhooks and the outbox take their place here when they come. */
+/** All of them. */
 export function jobsOf(parts: JobParts): readonly Job[] {
-  return [keepAlive(parts), warnings(parts), sites(parts), sweep(parts), retention(parts)];
+  return [keepAlive(parts), warnings(parts), sites(parts), sweep(parts), retention(parts), outbox(parts)];
 }
 
 /**
@@ -33,10 +34,12 @@ export function jobsOf(parts: JobParts): readonly Job[] {
 export function createJobs(parts: JobParts & { readonly database_url: string }): Jobs {
   const jobs = jobsOf(parts);
   const stopped = new AbortController();
+  const pulse = createPulse(parts, outbox(parts), stopped.signal);
   let engine: Promise<Engine> | undefined;
   const begin = async (): Promise<Engine> => {
     const made = await engineFor(parts, jobs);
     await made.start();
+    pulse.start();
     return made;
   };
   return {
@@ -52,6 +55,7 @@ export function createJobs(parts: JobParts & { readonly database_url: string }):
     async close() {
       stopped.abort();
       await (await engine)?.close();
+      await pulse.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Vault } from "../vault/index.ts";
 
-export type JobName = "keep_alive" | "warnings" | "sites" | "sweep" | "retention";
+export type JobName = "keep_alive" | "warnings" | "sites" | "sweep" | "retention" | "outbox";
 
 /** One thing to do: a family, a connection, or all that a job has to do. */
 export type Piece = {
@@ -40,6 +40,8 @@ export type JobParts = {
   readonly vault: Vault;
   readonly store: Store;
   readonly connect: Pick<Connect, "sweep">;
+  /** The log of use, which alone may remove what is in it. */
+  readonly uses: { retain(before: number, rows: number): Promise<void> };
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */
   jiraFor(owner: string, connection_id: string): Promise<Jira>;

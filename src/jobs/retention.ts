@@ -9,19 +9,24 @@ export const KEPT = {
   dances: { days: 30, rows: 20_000 },
 } as const;
 
+/** Deliveries that were taken or given up; what waits stays. */
+const KEPT_DELIVERIES_DAYS = 90;
+
 /** Ends dances that nobody finished: their secrets, the families that no connection came to use, their rows. */
 export function sweep(parts: JobParts): Job {
   return { ...whole("sweep", 300), run: async () => void (await parts.connect.sweep()) };
 }
 
 /** Removes what is older, or more, than is kept. */
-export function retention({ store, now }: JobParts): Job {
+export function retention({ store, uses, now }: JobParts): Job {
   return {
     ...whole("retention", 3600),
     async run() {
       await store.sessions.purgeForOperator(now());
-      for (const [table, { days, rows }] of Object.entries(KEPT)) {
-        const name = table as keyof typeof KEPT;
+      await store.outbox.purgeForOperator(now() - KEPT_DELIVERIES_DAYS * DAY_MS);
+      await uses.retain(now() - KEPT.uses.days * DAY_MS, KEPT.uses.rows);
+      for (const name of ["events", "dances"] as const) {
+        const { days, rows } = KEPT[name];
         await store[name].purgeForOperator(now() - days * DAY_MS);
         await store[name].trimForOperator(rows);
       }

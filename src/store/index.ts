@@ -6,20 +6,28 @@ export { type IdPrefix, newId } from "./id.ts";
 export { type OpenStoreOptions, openStore } from "./open.ts";
 export type {
   AttemptRow,
+  CheckpointRow,
   ConnectionRow,
+  ConnectSessionRow,
   DanceRow,
   EventRow,
   FamilyRow,
   FlavorName,
+  GaugeRow,
   HandleRow,
   JobRow,
+  LogKeyRow,
   MetaRow,
+  OutboxRow,
   PolicyKeyRow,
   RegistrationRow,
   SessionRow,
   Tables,
   UseRow,
+  UseSegmentRow,
+  WebhookEndpointRow,
 } from "./schema.ts";
 export { schemaVersion, snapshot } from "./snapshot.ts";
 export type { Store } from "./store.ts";
+export { type LedgerReads, readLedger, type UseReads } from "./use-ledger.ts";
 export { isSamePlace, type Whereabouts, whereaboutsOf } from "./whereabouts.ts";

@@ -3,6 +3,10 @@ import { LatchkeyError } from "../errors.ts";
 import { up as firstTables } from "./migrations/0001-first-tables.ts";
 import { up as jobs } from "./migrations/0002-jobs.ts";
 import { up as policyKeys } from "./migrations/0003-policy-keys.ts";
+import { up as sessionsAndOutbox } from "./migrations/0004-sessions-and-outbox.ts";
+import { up as credentials } from "./migrations/0005-credentials.ts";
+import { up as usesChained } from "./migrations/0006-uses-chained.ts";
+import { up as gauges } from "./migrations/0007-gauges.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -17,6 +21,10 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "first-tables", up: firstTables },
   { version: 2, name: "jobs", up: jobs },
   { version: 3, name: "policy-keys", up: policyKeys },
+  { version: 4, name: "sessions-and-outbox", up: sessionsAndOutbox },
+  { version: 5, name: "credentials", up: credentials },
+  { version: 6, name: "uses-chained", up: usesChained },
+  { version: 7, name: "gauges", up: gauges },
 ];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };

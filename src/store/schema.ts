@@ -4,8 +4,11 @@
  * holds JSON is text here and parsed by the room that owns it. Columns named `sealed…` hold the vault's text form.
  */
 import type { Generated } from "kysely";
+import type { ConnectSessionRow, DanceRow, FlavorName, SessionRow } from "./schema-dances.ts";
+import type { EventRow, OutboxRow, WebhookEndpointRow } from "./schema-events.ts";
 
-export type FlavorName = "cloud" | "datacenter-oauth2" | "datacenter-oauth1";
+export type * from "./schema-dances.ts";
+export type * from "./schema-events.ts";
 
 export type RegistrationRow = {
   /** A slug chosen by the operator; it stands in the callback path. */
@@ -13,6 +16,8 @@ export type RegistrationRow = {
   /** Null: the operator's, offered to every owner. */
   owner: string | null;
   flavor: FlavorName;
+  /** Null: a dance. `token`: people bring tokens of their own. `service-account`: its client secret is the account's. */
+  credential: "token" | "service-account" | null;
   title: string;
   site_base_url: string | null;
   /** Pattern of Cloud site URLs, with `{name}`. */
@@ -46,8 +51,8 @@ export type FamilyRow = {
   id: string;
   owner: string;
   registration_id: string;
-  /** Room for credentials without a dance; `oauth2` and `oauth1` today. */
-  kind: "oauth2" | "oauth1";
+  /** What its tokens are; the last three came without a dance. */
+  kind: "oauth2" | "oauth1" | "personal-access-token" | "api-token" | "service-account";
   flavor: FlavorName;
   /** Null until the account is known. */
   account_id: string | null;
@@ -137,6 +142,8 @@ export type AttemptRow = {
   family_id: string | null;
   connection_id: string | null;
   dance_id: string | null;
+  /** The connect session this dance was begun for. */
+  connect_session_id: string | null;
   /** JSON {code, …}; null unless failed. */
   error: string | null;
   created_at: number;
@@ -172,48 +179,50 @@ export type UseTable = {
   bytes_in: number;
   bytes_out: number;
   duration_ms: number;
+  /** Null for entries from before the log was a chain. */
+  segment: string | null;
+  /** Its place in the segment, from 1 without a gap. */
+  seq: number | null;
+  /** `use`: it went to Jira. `refused`: Latchkey refused it. `gap`: entries are missing here. */
+  kind: Generated<"use" | "refused" | "gap">;
+  /** The error of a refusal, or why there is a gap. */
+  code: string | null;
+  /** How many calls it stands for; a flood of refusals is counted. */
+  times: Generated<number>;
+  /** Of this entry and the one before it, with the segment's key. */
+  mac: string | null;
 };
-export type UseRow = Omit<UseTable, "id"> & { id: number };
+export type UseRow = Omit<UseTable, "id" | "kind" | "times"> & {
+  id: number;
+  kind: "use" | "refused" | "gap";
+  times: number;
+};
 
-export type DanceRow = {
+/** A stretch of the log that one process writes, and proves by itself. */
+export type UseSegmentRow = {
   id: string;
-  owner: string;
-  registration_id: string;
-  attempt_id: string | null;
-  connection_id: string | null;
-  flavor: FlavorName;
-  site_url: string | null;
-  started_at: number;
+  /** The process, as leases name it. */
+  holder: string;
+  opened_at: number;
+  /** When its process was last heard of. */
+  seen_at: number;
+  /** Null while its process writes to it. */
   ended_at: number | null;
-  outcome: "running" | "connected" | "failed" | "choosing";
-  error_code: string | null;
-  /** JSON. */
-  error: string | null;
-  /** JSON array of steps, already masked. */
-  steps: string;
+  /** The last entry that was written. */
+  head_seq: number;
+  head_mac: string;
 };
 
-export type SessionRow = {
-  /** SHA-256 of the cookie's value, hex. */
-  id_hash: string;
-  owner: string;
-  kind: string;
-  sealed_data: string | null;
-  created_at: number;
-  expires_at: number;
-  last_seen_at: number;
+export type CheckpointRow = {
+  number: number;
+  segment: string | null;
+  /** JSON, exactly as it was signed. */
+  statement: string;
+  /** Ed25519, base64url. */
+  signature: string;
 };
 
-export type EventRow = {
-  id: string;
-  owner: string;
-  connection_id: string | null;
-  family_id: string | null;
-  type: string;
-  at: number;
-  /** JSON. */
-  data: string;
-};
+export type LogKeyRow = { id: string; number: number; sealed_key: string; created_at: number };
 
 export type JobRow = {
   name: string;
@@ -240,6 +249,19 @@ export type PolicyKeyRow = {
   created_at: number;
 };
 
+/** A limit of Jira that one replica met and the others heed. */
+export type GaugeRow = {
+  /** What it is about: `site https://…`, `endpoint … GET …`, an issue or an account by its hash. */
+  bucket: string;
+  kind: "closed" | "quotas";
+  /** Until when it says something. */
+  until_at: number;
+  /** Jira's own name of the limit. */
+  reason: string | null;
+  /** JSON array of {name, reach, limit, remaining, window_s, resets_at}. */
+  quotas: string;
+};
+
 export type MetaRow = { key: string; value: string };
 
 export type Tables = {
@@ -255,5 +277,12 @@ export type Tables = {
   meta: MetaRow;
   jobs: JobRow;
   workers: WorkerRow;
+  gauges: GaugeRow;
+  connect_sessions: ConnectSessionRow;
+  webhook_endpoints: WebhookEndpointRow;
+  outbox: OutboxRow;
   policy_keys: PolicyKeyRow;
+  use_segments: UseSegmentRow;
+  use_checkpoints: CheckpointRow;
+  log_keys: LogKeyRow;
 };

@@ -1,16 +1,21 @@
 import type { Kysely } from "kysely";
 import { attemptRepository } from "./attempts.ts";
+import { connectSessionRepository } from "./connect-sessions.ts";
 import { connectionRepository } from "./connections.ts";
 import { danceRepository } from "./dances.ts";
+import { endpointRepository } from "./endpoints.ts";
 import { eventRepository } from "./events.ts";
 import { familyRepository } from "./families.ts";
+import { gaugeRepository } from "./gauges.ts";
 import { handleRepository } from "./handles.ts";
 import { jobRepository } from "./jobs.ts";
 import { metaRepository } from "./meta.ts";
+import { outboxRepository } from "./outbox.ts";
 import { policyKeyRepository } from "./policy-keys.ts";
 import { registrationRepository } from "./registrations.ts";
 import type { Tables } from "./schema.ts";
 import { sessionRepository } from "./sessions.ts";
+import { useLedgerRepository } from "./use-ledger.ts";
 import { useRepository } from "./uses.ts";
 
 export type DialectName = "sqlite" | "postgres";
@@ -28,11 +33,16 @@ export type Store = {
   readonly attempts: ReturnType<typeof attemptRepository>;
   readonly handles: ReturnType<typeof handleRepository>;
   readonly uses: ReturnType<typeof useRepository>;
+  readonly useLedger: ReturnType<typeof useLedgerRepository>;
   readonly dances: ReturnType<typeof danceRepository>;
   readonly sessions: ReturnType<typeof sessionRepository>;
   readonly events: ReturnType<typeof eventRepository>;
   readonly meta: ReturnType<typeof metaRepository>;
   readonly jobs: ReturnType<typeof jobRepository>;
+  readonly gauges: ReturnType<typeof gaugeRepository>;
+  readonly connectSessions: ReturnType<typeof connectSessionRepository>;
+  readonly endpoints: ReturnType<typeof endpointRepository>;
+  readonly outbox: ReturnType<typeof outboxRepository>;
   readonly policyKeys: ReturnType<typeof policyKeyRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
@@ -65,11 +75,16 @@ export function makeStore(database: Database): Store {
     attempts: attemptRepository(kysely),
     handles: handleRepository(kysely),
     uses: useRepository(kysely),
+    useLedger: useLedgerRepository(kysely),
     dances: danceRepository(kysely),
     sessions: sessionRepository(kysely),
     events: eventRepository(kysely),
     meta: metaRepository(kysely),
     jobs: jobRepository(kysely),
+    gauges: gaugeRepository(kysely),
+    connectSessions: connectSessionRepository(kysely),
+    endpoints: endpointRepository(kysely),
+    outbox: outboxRepository(kysely),
     policyKeys: policyKeyRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);

@@ -138,6 +138,7 @@ function rowFrom(sealer: Sealer, input: AttemptInput, at: number): AttemptRow {
     family_id: null,
     connection_id: null,
     dance_id: input.dance_id ?? null,
+    connect_session_id: input.connect_session_id ?? null,
     error: null,
     created_at: at,
     expires_at: input.expires_at,

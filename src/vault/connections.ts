@@ -1,35 +1,29 @@
 import { LatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type ConnectionRow, type JoinedConnection, newId, type Store } from "../store/index.ts";
+import type { JoinedConnection, Store } from "../store/index.ts";
 import { note } from "./events.ts";
-import { forgetFamily } from "./families.ts";
 import { boundedMap } from "./memory.ts";
-import { connectionFrom, present } from "./read.ts";
+import { connectionFrom } from "./read.ts";
 import type { Recollection } from "./recollection.ts";
 import type { Connection, SiteRef } from "./records.ts";
 import { type Sighting, sight } from "./sightings.ts";
+import {
+  type AttachInput,
+  type ConnectionInput,
+  createConnection,
+  forgetIfUnused,
+  type MakingParts,
+  putUnder,
+  sameAlready,
+  takeUp,
+} from "./under.ts";
 
 /** The last use is written this often at most: a write per answer would cost more than the answer. */
 const TOUCH_MS = 60_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-export type ConnectionInput = {
-  readonly owner: string;
-  readonly family_id: string;
-  readonly site: SiteRef;
-  /** Default `active`. */
-  readonly state?: "pending" | "active";
-};
-
-export type AttachInput = {
-  readonly owner: string;
-  /** The family of the new consent. */
-  readonly family_id: string;
-  readonly site: SiteRef;
-  /** The connection this consent renews; without it, the one this account already has for the site. */
-  readonly reconnect_id?: string;
-};
+export type { AttachInput, ConnectionInput } from "./under.ts";
 
 export type Connections = {
   /** @throws not_found: no such family of this owner */
@@ -63,8 +57,16 @@ export type Connections = {
   reattach(owner: string, id: string, family_id: string, site?: SiteRef): Promise<Connection>;
   /** Notes what was seen of its site: a new name is taken over, a site that is gone or elsewhere is only told. */
   sighted(owner: string, id: string, seen: Sighting): Promise<void>;
-  /** pending -> active. @throws not_found */
+  /**
+   * Takes up a pending connection, in one transaction: it becomes active, or its grant goes under the connection that
+   * this owner has for the same site with the same account. One that is active already is given as it is.
+   * @throws not_found
+   */
   activate(owner: string, id: string): Promise<Connection>;
+  /** Forgets a pending connection and its grant, without a word: nobody was told of it. False where none is pending. */
+  discard(owner: string, id: string): Promise<boolean>;
+  /** The same within a transaction of the caller. */
+  within(tx: Store): Connections;
   /** Names it; a name that another connection of the owner has moves here. @throws not_found, bad_request */
   rename(owner: string, id: string, name: string): Promise<Connection>;
   /** Notes the last use; written at most once a minute, or when the status changes. Never throws. */
@@ -75,14 +77,13 @@ export type Connections = {
   markExported(owner: string, id: string): Promise<void>;
 };
 
-export type ConnectionParts = {
-  store: Store;
-  now: () => number;
-  random: (bytes: number) => Uint8Array;
+export type ConnectionParts = MakingParts & {
   log: Log;
   /** What was last read, for calls that come while the database is away. */
   recollection: Recollection;
 };
+
+const FORGETFUL: Recollection = { read: (_owner, _id, read) => read() };
 
 export function createConnections(parts: ConnectionParts): Connections {
   const { store, now } = parts;
@@ -106,7 +107,8 @@ export function createConnections(parts: ConnectionParts): Connections {
     list: async (owner, filter) => (await store.connections.list(owner, filter)).map(view),
     listForOperator: async () => (await store.connections.listForOperator()).map(view),
     async findBySite(owner, registration_id, site_id, account_id) {
-      const [first] = await store.connections.list(owner, { registration_id, site_id, account_id });
+      const found = await store.connections.list(owner, { registration_id, site_id, account_id });
+      const first = found.find(({ connection }) => connection.state !== "pending");
       return first && view(first);
     },
     async attach(input) {
@@ -127,12 +129,22 @@ export function createConnections(parts: ConnectionParts): Connections {
     },
     sighted: (owner, id, seen) => sight(parts, owner, id, seen),
     async activate(owner, id) {
-      const { connection } = await joined(owner, id);
-      if (connection.state === "pending") {
-        await store.connections.update(owner, id, { state: "active", updated_at: now() });
-      }
-      return await get(owner, id);
+      const taken = await store.transaction(async (tx) => {
+        const { connection } = await joined(owner, id, tx);
+        return connection.state === "pending" ? await takeUp(parts, tx, owner, id) : id;
+      });
+      return await get(owner, taken);
     },
+    discard: (owner, id) =>
+      store.transaction(async (tx) => {
+        const found = await tx.connections.get(owner, id);
+        if (found?.connection.state !== "pending") return false;
+        await tx.connections.update(owner, id, { state: "removed", updated_at: now() });
+        await forgetIfUnused(tx, owner, found.family.id, now());
+        return true;
+      }),
+    // What is read before the transaction ends is nobody's memory.
+    within: (tx) => createConnections({ ...parts, store: tx, recollection: FORGETFUL }),
     async rename(owner, id, name) {
       if (!NAME.test(name)) {
         throw new LatchkeyError(
@@ -164,16 +176,18 @@ export function createConnections(parts: ConnectionParts): Connections {
     },
     remove: (owner, id) =>
       store.transaction(async (tx) => {
-        const { family } = await joined(owner, id, tx);
+        const { connection, family } = await joined(owner, id, tx);
         const at = now();
         await tx.connections.update(owner, id, { state: "removed", updated_at: at });
         const family_forgotten = await forgetIfUnused(tx, owner, family.id, at);
+        if (connection.state === "pending") return;
         const about = { owner, connection_id: id, family_id: family.id, at };
         await note(tx, parts.random, { ...about, type: "connection.removed", data: { family_forgotten } });
       }),
     markExported: (owner, id) =>
       store.transaction(async (tx) => {
-        const { family } = await joined(owner, id, tx);
+        const { connection: named, family } = await joined(owner, id, tx);
+        if (named.state === "pending") throw new LatchkeyError("connection_pending");
         const at = now();
         await tx.families.update(owner, family.id, { state: "exported", updated_at: at });
         for (const { connection } of await tx.connections.list(owner, { family_id: family.id })) {
@@ -183,101 +197,4 @@ export function createConnections(parts: ConnectionParts): Connections {
         }
       }),
   };
-}
-
-/** The oldest connection of the family's account to the site, dead or alive. */
-async function sameAlready(tx: Store, { owner, family_id, site }: AttachInput): Promise<string | undefined> {
-  const family = await tx.families.get(owner, family_id);
-  if (family?.account_id == null) return undefined;
-  const { account_id, registration_id } = family;
-  const [first] = await tx.connections.list(owner, { registration_id, site_id: site.id, account_id });
-  return first?.connection.id;
-}
-
-async function createConnection(parts: ConnectionParts, tx: Store, input: ConnectionInput): Promise<string> {
-  const { owner, family_id } = input;
-  const family = await tx.families.get(owner, family_id);
-  if (!family || family.state === "forgotten") {
-    throw new LatchkeyError("not_found", "There is no such family.");
-  }
-  const at = parts.now();
-  const { registration_id, flavor } = family;
-  const row: ConnectionRow = {
-    ...siteColumns(input.site),
-    id: newId("con", parts.random),
-    owner,
-    family_id,
-    registration_id,
-    flavor,
-    name: null,
-    state: input.state ?? "active",
-    created_at: at,
-    updated_at: at,
-    last_used_at: null,
-    last_status: null,
-    site_checked_at: at,
-  };
-  await tx.connections.insert(row);
-  const data = { flavor, registration_id, site: namedSite(input.site), state: row.state };
-  const about = { owner, connection_id: row.id, family_id, at };
-  await note(tx, parts.random, { ...about, type: "connection.created", data });
-  return row.id;
-}
-
-/** Another family, and the site as it is now, under a connection that is there. */
-async function putUnder(
-  parts: ConnectionParts,
-  tx: Store,
-  owner: string,
-  id: string,
-  family_id: string,
-  site: SiteRef | undefined,
-): Promise<void> {
-  const before = await tx.connections.get(owner, id);
-  if (!before) throw new LatchkeyError("not_found", "There is no connection with this id.");
-  const family = await tx.families.get(owner, family_id);
-  if (family?.state !== "active") throw new LatchkeyError("not_found", "There is no such family.");
-  const { registration_id, flavor } = family;
-  const at = parts.now();
-  await tx.connections.update(owner, id, {
-    ...(site && { ...siteColumns(site), site_checked_at: at }),
-    family_id,
-    registration_id,
-    flavor,
-    state: "active",
-    updated_at: at,
-  });
-  const earlier = before.family;
-  if (earlier.id !== family_id) await forgetIfUnused(tx, owner, earlier.id, at);
-  const about = { owner, connection_id: id, family_id, at };
-  const data = { family_id, earlier_family_id: earlier.id, earlier_state: earlier.state };
-  await note(tx, parts.random, { ...about, type: "connection.reconnected", data });
-  const known = namedSite(connectionFrom(before.connection, earlier).site);
-  if (site && (known.url !== site.url || known.name !== site.name)) {
-    const renamed = { before: known, now: namedSite(site) };
-    await note(tx, parts.random, { ...about, type: "site.renamed", data: renamed });
-  }
-}
-
-/** A site as events tell of it. */
-function namedSite({ id, url, name }: SiteRef) {
-  return { id, url, name };
-}
-
-function siteColumns(site: SiteRef) {
-  const { deployment, version } = site;
-  return {
-    site_id: site.id,
-    site_url: site.url,
-    site_name: site.name,
-    api_base_url: site.api_base_url,
-    site: JSON.stringify({ deployment, ...present({ version }) }),
-  };
-}
-
-/** Answers whether it was forgotten. */
-async function forgetIfUnused(tx: Store, owner: string, family_id: string, at: number): Promise<boolean> {
-  const left = await tx.connections.list(owner, { family_id });
-  if (left.length === 0) await forgetFamily(tx, owner, family_id, at);
-  return left.length === 0;
 }

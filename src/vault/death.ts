@@ -1,7 +1,7 @@
 import { isLatchkeyError } from "../errors.ts";
-import { type FamilyRow, newId, type Store } from "../store/index.ts";
+import type { FamilyRow, Store } from "../store/index.ts";
 import { causeOfDeath, type Known } from "./causes.ts";
-import type { EventType } from "./events.ts";
+import { type EventType, note } from "./events.ts";
 import type { Dead, Intent } from "./records.ts";
 import type { SiteFacts } from "./sightings.ts";
 
@@ -94,10 +94,9 @@ export async function familyEvents(
   event: { readonly type: EventType; readonly at: number; readonly data: Readonly<Record<string, unknown>> },
 ): Promise<void> {
   const { owner, id: family_id } = family;
-  const { type, at } = event;
-  const data = JSON.stringify(event.data);
   for (const { connection } of await tx.connections.list(owner, { family_id })) {
-    const id = newId("evt", random);
-    await tx.events.append({ id, owner, connection_id: connection.id, family_id, type, at, data });
+    // Nobody was told of one that waits.
+    if (connection.state === "pending") continue;
+    await note(tx, random, { ...event, owner, connection_id: connection.id, family_id });
   }
 }

@@ -25,8 +25,10 @@ export const SEALED: readonly SealedColumn[] = [
   { table: "families", key: "id", column: "sealed_tokens", versioned: true },
   { table: "families", key: "id", column: "parked", inside: "sealed", versioned: true },
   { table: "attempts", key: "id", column: "sealed_secrets", versioned: false },
+  { table: "webhook_endpoints", key: "id", column: "sealed_secrets", versioned: true },
   { table: "sessions", key: "id_hash", column: "sealed_data", versioned: false },
   { table: "policy_keys", key: "id", column: "sealed_key", versioned: false },
+  { table: "log_keys", key: "id", column: "sealed_key", versioned: false },
 ];
 
 export function sealedColumnsOf(table: string): readonly SealedColumn[] {

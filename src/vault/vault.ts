@@ -111,6 +111,7 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     refresh: async (owner, id) => familyFrom(await credentials.renewed(await usable(owner, id))),
     reveal: async (owner, id) => {
       const found = await joined(owner, id);
+      if (found.connection.state === "pending") throw new LatchkeyError("connection_pending");
       // Tokens that are on their way are the ones to hand over.
       const family = await rotation.settled(found.family);
       return await reveal(parts, registrations, { ...found, family });

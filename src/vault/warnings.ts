@@ -25,9 +25,9 @@ export function warnOfEnds(
     if (row?.state !== "active" || row.warn_at === null || row.warn_at > at) return [];
     const kept_alive_from = keepAliveFrom(row.flavor, row.kind, row, row.last_rotated_at);
     const due = warningsDue({ ...row, warned: warnedOf(row) }, kept_alive_from, at);
-    const connections = (await tx.connections.list(owner, { family_id: id })).map(
-      ({ connection }) => connection.id,
-    );
+    const connections = (await tx.connections.list(owner, { family_id: id }))
+      .filter(({ connection }) => connection.state !== "pending")
+      .map(({ connection }) => connection.id);
     await tx.families.update(owner, id, {
       warned: JSON.stringify(due.warned),
       warn_at: due.warn_at,

@@ -4,10 +4,13 @@ import { isUniqueViolation, type Store } from "../../src/store/index.ts";
 import {
   attemptRow,
   connectionRow,
+  connectSessionRow,
   danceRow,
+  endpointRow,
   eventRow,
   familyRow,
   handleRow,
+  outboxRow,
   registrationRow,
   sessionRow,
   useRow,
@@ -32,6 +35,7 @@ export function storeContract(name: string, openEmpty: () => Promise<Store>): vo
     transactions(() => store, seed);
     claims(() => store, seed);
     attempts(() => store, seed);
+    sessionsAndOutbox(() => store);
     ownerIsolation(() => store, seed);
 
     it("answers store_failed once it is closed", async () => {
@@ -46,6 +50,21 @@ type Given = () => Store;
 type Seed = () => Promise<void>;
 
 function rows(given: Given, seed: Seed): void {
+  it("keeps the later of two times for one gauge, and sweeps what is over", async () => {
+    const store = given();
+    const row = (bucket: string, until_at: number, reason: string | null = null) => ({
+      ...{ bucket, kind: "closed" as const, until_at, reason, quotas: "[]" },
+    });
+    await store.gauges.putForOperator([row("site a", 500), row("site b", 90)], 50);
+    await store.gauges.putForOperator([row("site a", 400, "later word"), row("site c", 600)], 100);
+    await store.gauges.putForOperator([], 1_000);
+    expect(await store.gauges.openForOperator(450)).toEqual([
+      row("site c", 600),
+      row("site a", 500, "later word"),
+    ]);
+    expect((await store.gauges.openForOperator(0)).map(({ bucket }) => bucket)).toEqual(["site c", "site a"]);
+  });
+
   it("gives back every column of every table as it was written", async () => {
     const store = given();
     await seed();
@@ -368,6 +387,61 @@ function attempts(given: Given, seed: Seed): void {
   });
 }
 
+function sessionsAndOutbox(given: Given): void {
+  const proof = { result_hash: "result-hash-1", user: "u-1", now: 2000 };
+
+  it("lets one of many redeem a connect session: right result, right user, in time", async () => {
+    const { connectSessions } = given();
+    await connectSessions.insert(connectSessionRow());
+    for (const wrong of [{ result_hash: "other" }, { user: "u-2" }, { now: 9000 }]) {
+      expect(await connectSessions.redeem("alice", "cse_1", { ...proof, ...wrong })).toBeUndefined();
+    }
+    const won = await Promise.all(
+      Array.from({ length: 10 }, () => connectSessions.redeem("alice", "cse_1", proof)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await connectSessions.get("alice", "cse_1"))?.state).toBe("redeemed");
+  });
+
+  it("lets one of many open a link", async () => {
+    const { connectSessions } = given();
+    await connectSessions.insert(connectSessionRow({ state: "created" }));
+    const won = await Promise.all(
+      Array.from({ length: 10 }, () => connectSessions.openForOperator("link-hash-1", 2000)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+  });
+
+  it("gives each attempt of a delivery to one, and lets only that one end it", async () => {
+    const { outbox, endpoints } = given();
+    await endpoints.insert(endpointRow());
+    await outbox.append(outboxRow());
+    expect(await outbox.dueForOperator(999, 9)).toEqual([]);
+    expect(await outbox.dueForOperator(1000, 9)).toEqual([{ id: "dlv_1", owner: "alice" }]);
+    const won = await Promise.all(
+      Array.from({ length: 10 }, () => outbox.claimForOperator("dlv_1", 1000, 5000)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect(await outbox.dueForOperator(4999, 9)).toEqual([]);
+    expect((await outbox.claimForOperator("dlv_1", 5000, 8000))?.attempts).toBe(2);
+    const done = { state: "done" as const, last_status: 200, last_error: null, ended_at: 6000 };
+    expect(await outbox.finishForOperator("dlv_1", 1, done)).toBe(false);
+    expect(await outbox.finishForOperator("dlv_1", 2, done)).toBe(true);
+    expect(await outbox.totalsForOperator()).toEqual({ waiting: 0, dead: 0, oldest_at: undefined });
+  });
+
+  it("tells an owner's endpoints and the operator's of an event, where they want that type", async () => {
+    const { endpoints } = given();
+    await endpoints.insert(endpointRow());
+    await endpoints.insert(endpointRow({ id: "whe_2", owner: null, types: '["connection.dead"]' }));
+    await endpoints.insert(endpointRow({ id: "whe_3", owner: "bob" }));
+    await endpoints.insert(endpointRow({ id: "whe_4", state: "disabled" }));
+    const ids = async (type: string) => (await endpoints.hearing("alice", type)).map(({ id }) => id);
+    expect(await ids("connection.dead")).toEqual(["whe_1", "whe_2"]);
+    expect(await ids("connection.created")).toEqual(["whe_1"]);
+  });
+}
+
 /** Every call that names an owner, with what it answers when the row belongs to someone else. */
 function ownerIsolation(given: Given, seed: Seed): void {
   const foreign: readonly (readonly [string, (store: Store) => Promise<unknown>, unknown])[] = [
@@ -402,6 +476,22 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["dances.list", (s) => s.dances.list("bob"), []],
     ["dances.latest", (s) => s.dances.latest("bob"), undefined],
     ["dances.update", (s) => s.dances.update("bob", "dnc_1", { outcome: "failed" }), false],
+    ["connectSessions.get", (s) => s.connectSessions.get("bob", "cse_1"), undefined],
+    ["connectSessions.list", (s) => s.connectSessions.list("bob"), []],
+    [
+      "connectSessions.move",
+      (s) => s.connectSessions.move("bob", "cse_1", "waiting", { state: "failed" }),
+      false,
+    ],
+    [
+      "connectSessions.redeem",
+      (s) =>
+        s.connectSessions.redeem("bob", "cse_1", { result_hash: "result-hash-1", user: "u-1", now: 2000 }),
+      undefined,
+    ],
+    ["endpoints.get", (s) => s.endpoints.get("bob", "whe_1"), undefined],
+    ["endpoints.list", (s) => s.endpoints.list("bob"), []],
+    ["endpoints.hearing", (s) => s.endpoints.hearing("bob", "connection.dead"), []],
     ["events.list", (s) => s.events.list("bob", { connection_id: "con_1" }), []],
   ];
 
@@ -414,6 +504,8 @@ function ownerIsolation(given: Given, seed: Seed): void {
     await store.uses.append(useRow());
     await store.dances.insert(danceRow());
     await store.events.append(eventRow());
+    await store.connectSessions.insert(connectSessionRow());
+    await store.endpoints.insert(endpointRow());
     for (const [call, run, answer] of foreign) {
       expect(await run(store), call).toEqual(answer);
     }

@@ -1,12 +1,15 @@
 import type {
   AttemptRow,
   ConnectionRow,
+  ConnectSessionRow,
   DanceRow,
   EventRow,
   FamilyRow,
   HandleRow,
+  OutboxRow,
   RegistrationRow,
   SessionRow,
+  WebhookEndpointRow,
 } from "../../src/store/index.ts";
 
 /** Complete rows to start from; a test changes what it is about. */
@@ -169,7 +172,9 @@ export const eventRow = (change: Partial<EventRow> = {}): EventRow => ({
   ...change,
 });
 
-export const useRow = (change: Partial<{ owner: string; handle_id: string; at: number }> = {}) => ({
+export const useRow = (
+  change: Partial<{ owner: string; handle_id: string; at: number; segment: string; seq: number }> = {},
+) => ({
   handle_id: "hdl_1",
   owner: "alice",
   connection_id: "con_1",
@@ -180,5 +185,68 @@ export const useRow = (change: Partial<{ owner: string; handle_id: string; at: n
   bytes_in: 0,
   bytes_out: 10,
   duration_ms: 5,
+  ...change,
+});
+
+export const connectSessionRow = (change: Partial<ConnectSessionRow> = {}): ConnectSessionRow => ({
+  id: "cse_1",
+  owner: "alice",
+  user: "u-1",
+  user_name: null,
+  application: null,
+  return_url: "https://app.example/back",
+  site: null,
+  flavor: null,
+  registration_id: null,
+  scope: null,
+  reconnect_id: null,
+  state: "waiting",
+  token_hash: "link-hash-1",
+  result_hash: "result-hash-1",
+  connection_id: "con_1",
+  family_id: null,
+  granted_site: null,
+  error: null,
+  created_at: 1000,
+  expires_at: 9000,
+  ended_at: null,
+  ...change,
+});
+
+export const endpointRow = (change: Partial<WebhookEndpointRow> = {}): WebhookEndpointRow => ({
+  id: "whe_1",
+  owner: "alice",
+  url: "https://app.example/hooks",
+  types: "[]",
+  description: "",
+  allowance: 0,
+  sealed_secrets: "lkv1.sealed",
+  generation: 1,
+  state: "active",
+  disabled: null,
+  failures: 0,
+  cool_until: null,
+  last_sent_at: null,
+  last_status: null,
+  created_at: 1000,
+  updated_at: 1000,
+  ...change,
+});
+
+export const outboxRow = (change: Partial<OutboxRow> = {}): OutboxRow => ({
+  id: "dlv_1",
+  owner: "alice",
+  endpoint_id: "whe_1",
+  event_id: "evt_1",
+  type: "connection.dead",
+  body: "{}",
+  state: "waiting",
+  attempts: 0,
+  due_at: 1000,
+  lease_until: null,
+  last_status: null,
+  last_error: null,
+  created_at: 1000,
+  ended_at: null,
   ...change,
 });

@@ -55,7 +55,13 @@ describe("a bundle", () => {
       ["dances", 1],
       ["sessions", 1],
       ["events", (await world.store.kysely.selectFrom("events").selectAll().execute()).length],
+      ["connect_sessions", 1],
+      ["webhook_endpoints", 1],
+      ["outbox", 1],
       ["policy_keys", 1],
+      ["log_keys", 1],
+      ["use_segments", 1],
+      ["use_checkpoints", 3],
     ]);
     for (const id of ids) {
       expect(await target.vault.connections.get("alice", id)).toEqual(

@@ -1,6 +1,9 @@
+import { createUseLog } from "../../src/handles/index.ts";
+import { createLog } from "../../src/log.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/index.ts";
-import { connected, HOUR, type World } from "./world.ts";
+import { connectSessionRow, endpointRow, outboxRow } from "../store/rows.ts";
+import { connected, HOUR, random, type World } from "./world.ts";
 
 /** A row in every table that a bundle carries. */
 export async function filled(world: World, connections = 3): Promise<string[]> {
@@ -30,7 +33,24 @@ export async function filled(world: World, connections = 3): Promise<string[]> {
   const key = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
   const sealed_key = vault.seal(key, "a key of pseudonyms");
   await store.policyKeys.insert({ id: "k1", number: 1, sealed_key, created_at: clock.now });
+  const endpoint = { id: "whe_1", owner: null, url: "https://app.example/hooks", types: "[]" };
+  const hook = {
+    table: "webhook_endpoints",
+    column: "sealed_secrets",
+    row: "whe_1",
+    owner: "",
+    generation: 1,
+  };
+  const sealed_secrets = vault.seal(hook, '{"current":"whsec_AAAA"}');
+  await store.endpoints.insert(endpointRow({ ...endpoint, sealed_secrets, created_at: clock.now }));
+  await store.outbox.append(outboxRow());
+  await store.connectSessions.insert(connectSessionRow());
   await others(store, ids[0]!, clock.now);
+  // Two uses are from before the log was a chain.
+  const log = createLog({ write: () => {} });
+  const uses = createUseLog({ store, vault, log, now: () => clock.now, random });
+  uses.refused({ method: "GET", status: 401, code: "unauthenticated" });
+  await uses.close();
   return ids;
 }
 
@@ -52,7 +72,7 @@ async function others(store: Store, connection_id: string, at: number): Promise<
     })
     .execute();
   const use = { owner: "alice", connection_id, at, method: "GET", status: 200, bytes_in: 0, bytes_out: 1 };
-  for (let n = 0; n < 3; n++) {
+  for (let n = 0; n < 2; n++) {
     await db
       .insertInto("uses")
       .values({ ...use, handle_id: "hdl_1", path_template: "/", duration_ms: n })

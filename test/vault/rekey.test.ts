@@ -10,6 +10,7 @@ import { SEALED } from "../../src/vault/sealed.ts";
 import { openTokens, sealTokens } from "../../src/vault/tokens.ts";
 import { OWNER, openHouse } from "../crash/house.ts";
 import { createDatabase, postgresUrl } from "../postgres/database.ts";
+import { endpointRow } from "../store/rows.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
 import { openAt } from "./elsewhere.ts";
 import { startHolder } from "./holders.ts";
@@ -61,6 +62,9 @@ async function filled(world: World): Promise<{ readonly id: string; readonly fam
   const pseudonyms = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
   const sealed_key = vault.seal(pseudonyms, "a key of pseudonyms");
   await store.policyKeys.insert({ id: "k1", number: 1, sealed_key, created_at: clock.now });
+  const hook = { table: "webhook_endpoints", column: "sealed_secrets", row: "whe_1", owner: "alice" };
+  const sealed_secrets = vault.seal({ ...hook, generation: 1 }, '{"current":"whsec_AAAA"}');
+  await store.endpoints.insert(endpointRow({ sealed_secrets }));
   const [family] = await store.families.list("alice");
   const sealer = { keyring: world.keyring, random };
   const place = { id: family!.id, owner: "alice", generation: 2 };
@@ -108,7 +112,14 @@ describe("sealing everything anew", () => {
     );
     expect(done).toMatchObject({
       key_id: both.current.id,
-      resealed: { registrations: 1, families: 2, attempts: 1, sessions: 1, policy_keys: 1 },
+      resealed: {
+        registrations: 1,
+        families: 2,
+        attempts: 1,
+        sessions: 1,
+        policy_keys: 1,
+        webhook_endpoints: 1,
+      },
       retired: [world.keyring.current.id],
     });
     expect(shown).toContain("attempts 1/1");

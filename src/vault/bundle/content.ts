@@ -14,7 +14,13 @@ export const CARRIED = [
   { table: "dances", key: "id" },
   { table: "sessions", key: "id_hash" },
   { table: "events", key: "id" },
+  { table: "connect_sessions", key: "id" },
+  { table: "webhook_endpoints", key: "id" },
+  { table: "outbox", key: "id" },
   { table: "policy_keys", key: "id" },
+  { table: "log_keys", key: "id" },
+  { table: "use_segments", key: "id" },
+  { table: "use_checkpoints", key: "number" },
 ] as const;
 
 /** What stays behind, and why. */
@@ -22,6 +28,7 @@ export const LEFT_BEHIND: Readonly<Record<string, string>> = {
   meta: "facts about the one database: its keys, its place, its last renewal",
   latchkey_schema: "the migrations of the one database",
   jobs: "the schedule of the processes on the one database",
+  gauges: "limits of Jira as met a moment ago",
   workers: "the processes on the one database",
 };
 
