@@ -5,6 +5,7 @@ import { type Registrations, register } from "./auth/state.ts";
 import { describeState } from "./describe.ts";
 import { parseFaults } from "./faults.ts";
 import { json, type SandboxRequest, type SandboxResponse } from "./message.ts";
+import { checkSwitches, switchTable } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import type { Running } from "./running.ts";
 import { type Loaded, loadText, loadValue } from "./world/load.ts";
@@ -30,6 +31,7 @@ const actions: Record<string, Record<string, Action>> = {
     POST: { body: "json", run: (body, _request, running) => addRegistrations(body, running) },
   },
   tokens: { POST: { body: "json", run: (body, _request, running) => changeTokens(body, running) } },
+  switches: { POST: { body: "json", run: (body, _request, running) => setSwitches(body, running) } },
   world: { POST: { body: "json", run: (body, request, running) => loadPosted(body, request, running) } },
 };
 
@@ -125,6 +127,18 @@ export function moveClock(body: unknown, running: Running): unknown {
 export function addFaults(body: unknown, running: Running): unknown {
   running.faults.push(...parseFaults(body));
   return listFaults(running);
+}
+
+/** Sets switches by name while it runs; `null` gives one back the value it was started with. */
+export function setSwitches(body: unknown, running: Running): unknown {
+  const asked = Object.entries(fieldsOf(body, [...switchTable.keys()], "The switches"));
+  const set = asked.flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, String(value)]],
+  );
+  const checked = checkSwitches(Object.fromEntries(set));
+  for (const [name] of asked) running.switched.delete(name);
+  for (const [name, value] of checked) running.switched.set(name, value);
+  return { switches: Object.fromEntries(asked.map(([name]) => [name, running.sandbox.switch(name)])) };
 }
 
 export function clearFaults(running: Running): unknown {

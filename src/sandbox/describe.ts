@@ -2,6 +2,7 @@
 
 import type { AuthState } from "./auth/state.ts";
 import { apiTokenOf, personalAccessTokenOf } from "./auth/state.ts";
+import { describeLimits } from "./limits/index.ts";
 import { switchTable } from "./options.ts";
 import type { Running } from "./running.ts";
 
@@ -49,6 +50,8 @@ export type StateDescription = {
   /** How many of each are alive or remembered. */
   readonly counts: Readonly<Record<string, number>>;
   readonly switches: Readonly<Record<string, string>>;
+  /** What was used of the limits that are on. */
+  readonly limits: ReturnType<typeof describeLimits>;
   readonly faults: number;
   readonly requests: number;
 };
@@ -89,6 +92,7 @@ export function describeState(running: Running): StateDescription {
       oauth1_tokens: Object.keys(auth.oauth1).length,
     },
     switches: Object.fromEntries([...switchTable.values()].map(({ name }) => [name, sandbox.switch(name)])),
+    limits: describeLimits(sandbox),
     faults: running.faults.length,
     requests: running.requests.list().length,
   };

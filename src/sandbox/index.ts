@@ -13,6 +13,7 @@ import {
   loadWorld,
   moveClock,
   reset,
+  setSwitches,
 } from "./control.ts";
 import { describeState, type StateDescription } from "./describe.ts";
 import type { Face } from "./face.ts";
@@ -77,6 +78,8 @@ export type SandboxControl = {
   /** Adds faults after those in force. */
   faults(list: readonly Fault[] | Fault): void;
   clearFaults(): void;
+  /** Sets switches while it runs; `null` gives one back the value it was started with, a reset all of them. */
+  switches(values: Readonly<Record<string, string | null>>): void;
   /** The last requests, oldest first, each with the reason it was refused. */
   requests(): readonly LoggedRequest[];
   /** Everything as at the first start. */
@@ -162,6 +165,7 @@ function directControl(running: Running): SandboxControl {
     advance: (seconds) => void moveClock({ advance_s: seconds }, running),
     faults: (list) => void addFaults(list, running),
     clearFaults: () => void clearFaults(running),
+    switches: (values) => void setSwitches(values, running),
     requests: () => running.requests.list(),
     reset: () => void reset(running),
     register: (registrations) => void addRegistrations(registrations, running),

@@ -1,6 +1,7 @@
 /** What travels through the sandbox: the request a handler gets, the answer it gives, the sandbox it acts on. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Face } from "./face.ts";
+import type { Counters } from "./limits/counters.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SandboxState } from "./state.ts";
 
@@ -70,6 +71,8 @@ export type Sandbox = {
   token(length: number): string;
   /** The value of a behaviour switch, its default when it was not set. */
   switch(name: string): string;
+  /** What was used of every limit. */
+  readonly counters: Counters;
   /** The Cloud issuer as shown to the outside, without a trailing slash. */
   readonly cloudUrl: string;
   /** The Data Center base URL as shown to the outside, context path included, without a trailing slash. */

@@ -1,5 +1,6 @@
 /** The sandbox's options and its table of behaviour switches. */
 import { authSwitches } from "./auth/switches.ts";
+import { limitSwitches } from "./limits/switches.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import { restSwitches } from "./rest/switches.ts";
 import type { Switch } from "./switch.ts";
@@ -24,6 +25,7 @@ export const switches: readonly Switch[] = [
     meaning: "whether self links of Cloud name the site or the API gateway",
   },
   ...restSwitches,
+  ...limitSwitches,
   ...authSwitches,
 ];
 
@@ -120,7 +122,8 @@ export function parseSwitch(text: string): readonly [name: string, value: string
   return [text.slice(0, cut), text.slice(cut + 1)];
 }
 
-function checkSwitches(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+/** Checks switches by name; a `SandboxRefusal` says which is unknown, or what one of them takes. */
+export function checkSwitches(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const checked = new Map<string, string>();
   for (const [name, value] of Object.entries(given)) {
     const row = switchTable.get(name);
@@ -139,7 +142,9 @@ function checkSwitches(given: Readonly<Record<string, string>>): ReadonlyMap<str
 
 /** What the switch takes, when this value is none of it. */
 function wantedValue(row: Switch, value: string): string | undefined {
-  if (row.values === "text") return undefined;
+  if (row.values === "text") {
+    return row.shape === undefined || row.shape.pattern.test(value) ? undefined : row.shape.words;
+  }
   if (row.values === "seconds" || row.values === "number") {
     const fine = /^\d+(?:\.\d+)?$/.test(value);
     return fine ? undefined : row.values === "seconds" ? "a number of seconds" : "a number";

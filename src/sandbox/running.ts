@@ -2,6 +2,7 @@
 import { register } from "./auth/state.ts";
 import { createClock, createRandom, randomWord } from "./clock.ts";
 import type { ActiveFault } from "./faults.ts";
+import { type Counters, clearCounters, createCounters } from "./limits/index.ts";
 import type { Sandbox } from "./message.ts";
 import { type ResolvedOptions, switchTable } from "./options.ts";
 import { Keeper, readState } from "./persistence.ts";
@@ -21,6 +22,8 @@ export type Running = {
   wait(ms: number): Promise<void>;
   /** Moves the clock. */
   advance(seconds: number): void;
+  /** Switches set while it runs, over those it was started with; a reset takes them back. */
+  readonly switched: Map<string, string>;
   /** Everything as at the first start: state, clock, faults, log; `--load` files are loaded again. */
   reset(): void;
   /** Told of what went wrong inside and could not be answered. */
@@ -45,6 +48,8 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
   const waiting = createWaiting();
   const faults: ActiveFault[] = [];
   const requests = new RequestLog();
+  const switched = new Map<string, string>();
+  const counters = createCounters();
   let requestId = 0;
 
   const sandbox = sandboxFor(options, addresses, {
@@ -52,12 +57,15 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     now: clock.now,
     random: (bytes) => random(bytes),
     touched: (part) => keeper?.touched(part),
+    switched,
+    counters,
   });
 
   return {
     sandbox,
     faults,
     requests,
+    switched,
     addresses,
     nextRequestId: () => ++requestId,
     wait: waiting.wait,
@@ -70,6 +78,8 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
       random = createRandom(options.seeded ? state.seed : undefined, 0);
       faults.length = 0;
       requests.clear();
+      switched.clear();
+      clearCounters(counters);
       requestId = 0;
       sandbox.touched();
     },
@@ -86,6 +96,8 @@ type Inside = {
   readonly now: () => number;
   readonly random: (bytes: number) => Buffer;
   readonly touched: (part?: "auth" | "world") => void;
+  readonly switched: ReadonlyMap<string, string>;
+  readonly counters: Counters;
 };
 
 /** The sandbox as handlers see it. */
@@ -99,7 +111,7 @@ function sandboxFor(options: ResolvedOptions, addresses: Running["addresses"], i
     random: inside.random,
     token: (length) => randomWord(inside.random, length),
     switch: (name) => {
-      const value = options.switches.get(name) ?? switchTable.get(name)?.default;
+      const value = inside.switched.get(name) ?? options.switches.get(name) ?? switchTable.get(name)?.default;
       if (value === undefined) throw new Error(`There is no switch ${name}.`);
       return value;
     },
@@ -110,6 +122,7 @@ function sandboxFor(options: ResolvedOptions, addresses: Running["addresses"], i
       return addresses.dataCenterUrl;
     },
     touched: inside.touched,
+    counters: inside.counters,
   };
 }
 

@@ -77,3 +77,9 @@ export const enc = encodeURIComponent;
 export function doc(text: string): unknown {
   return { type: "doc", version: 1, content: [{ type: "paragraph", content: [{ type: "text", text }] }] };
 }
+
+/** A Cloud site through the API gateway, with an OAuth 2.0 token. */
+export function gatewayWith(sandbox: RunningSandbox, token: string, site = "acme"): Client {
+  const known = sandbox.control.state().sites.find((one) => one.id === site);
+  return client(`${sandbox.cloudUrl}/ex/jira/${known?.cloudId}`, `Bearer ${token}`);
+}

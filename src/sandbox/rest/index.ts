@@ -1,7 +1,8 @@
 /** Jira's REST API: finds the resource of a path, lets it answer, and turns its refusals into Jira's errors. */
 import type { Identity } from "../auth/identity.ts";
+import { takeTurn } from "../limits/index.ts";
 import { empty, json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../message.ts";
-import { createRouter } from "../router.ts";
+import { createRouter, type Lookup } from "../router.ts";
 import type { Site } from "../world/model.ts";
 import { recordedAt } from "../world/recorded.ts";
 import { agileRows } from "./agile.ts";
@@ -56,7 +57,10 @@ const rows: readonly Row[] = [
   ...deskParticipantRows,
 ];
 
-const find = createRouter<Resource>(rows.map(([method, pattern, handler]) => ({ method, pattern, handler })));
+type Endpoint = { readonly pattern: string; readonly resource: Resource };
+const find = createRouter<Endpoint>(
+  rows.map(([method, pattern, resource]) => ({ method, pattern, handler: { pattern, resource } })),
+);
 
 const VERSIONS = { cloud: ["2", "3", "latest"], datacenter: ["2", "latest"] };
 const A_PART = /^\/rest\/api\/[^/]+\/(?:issue\/[^/]+|component|version)\/./;
@@ -77,6 +81,35 @@ export async function restHandler(
   sandbox: Sandbox,
 ): Promise<SandboxResponse | undefined> {
   const path = restPath.length > 1 ? restPath.replace(/\/+$/, "") : restPath;
+  const found = find(request.method, path);
+  const known = found !== undefined && "handler" in found ? found : undefined;
+  const turn = takeTurn({
+    request,
+    path,
+    endpoint: known?.handler.pattern ?? "",
+    issue: known?.params.issue,
+    site,
+    identity,
+    sandbox,
+  });
+  if (turn.refused !== undefined) return turn.refused;
+  const answer = await restAnswer(found, path, { request, site, base, identity, sandbox });
+  return answer === undefined ? undefined : (turn.finish?.(answer) ?? answer);
+}
+
+type Asked = {
+  readonly request: SandboxRequest;
+  readonly site: Site;
+  readonly base: string;
+  readonly identity: Identity;
+  readonly sandbox: Sandbox;
+};
+
+async function restAnswer(
+  found: Lookup<Endpoint>,
+  path: string,
+  { request, site, base, identity, sandbox }: Asked,
+): Promise<SandboxResponse | undefined> {
   const kept = (): SandboxResponse | undefined => {
     if (request.method !== "GET" || identity.user === undefined) return undefined;
     const body = recordedAt(site, path, request.rawQuery, base);
@@ -85,7 +118,6 @@ export async function restHandler(
   // What was recorded of an issue or a project tells more than the parts of it that were understood.
   const recorded = A_PART.test(path) ? kept() : undefined;
   if (recorded !== undefined) return recorded;
-  const found = find(request.method, path);
   if (found === undefined) return kept();
   if ("allowed" in found) {
     request.note(`the resource has no ${request.method}, only ${found.allowed.join(", ")}`);
@@ -95,7 +127,7 @@ export async function restHandler(
   if (version !== undefined && path.startsWith("/rest/api/") && !VERSIONS[site.face].includes(version))
     return undefined;
   const call = callOf(request, site, base, identity, sandbox, found.params);
-  const answer = await answered(found.handler, call, path);
+  const answer = await answered(found.handler.resource, call, path);
   if (answer === undefined || answer.status === 404 || answer.status === 400) return kept() ?? answer;
   return answer;
 }
