@@ -56,6 +56,7 @@ export async function show(context: Context, named?: string): Promise<void> {
     ["Site", connection.site.url],
     ["Flavor", connection.flavor],
     ["Registration", connection.registration_id],
+    ["Asked", connection.scope_asked.join(" ")],
     ["Granted", connection.scope_granted?.join(" ")],
     ["Consent", day(connection.consented_at)],
     [

@@ -34,7 +34,15 @@ export function reportFailure(error: unknown, voice: Voice, io: Io): number {
   for (const line of [...jirasWords(error.details.jira), ...evidenceOf(error.details)])
     voice.say(voice.color.dim(`  ${line}`));
   voice.say(`Next: ${error.fix}`);
+  const again = consentCommand(error.details);
+  if (again) voice.say(`      ${again}`);
   return code;
+}
+
+/** The command whose consent asks for what is granted now and what was missing. */
+function consentCommand({ ask, site }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!Array.isArray(ask) || typeof site !== "string") return undefined;
+  return printable(`latchkey connect ${site} --scope "${ask.join(" ")}"`);
 }
 
 /** The evidence worth a line each: words and numbers, bounded, with control characters made visible. */

@@ -2,8 +2,8 @@ import { type ErrorCode, LatchkeyError } from "../errors.ts";
 import { bodyJson, bodyText, type HttpHeaders, mediaType } from "../http.ts";
 import type { Flavor } from "../protocol/flavors.ts";
 import { oauthProblemOf, problemError } from "../protocol/oauth1/index.ts";
-import type { OperationScopes } from "./operations.ts";
 import { retryAfter } from "./retry-timing.ts";
+import type { ScopeLedger } from "./scopes.ts";
 
 /** What an answer of Jira, or of what stands before it, means for the caller. */
 export type AnswerClass =
@@ -44,6 +44,7 @@ export function classifyAnswer(flavor: Flavor, response: Answer): AnswerClass {
     if (problem) return TOKEN_PROBLEMS.has(problem.oauth_problem) ? "token_rejected" : "failed";
   }
   if (status === 401) return classOf401(flavor, response);
+  if (status === 403 && flavor === "cloud" && blamesScope(response)) return "scope_missing";
   // Data Center's own refusals (CAPTCHA, XSRF) are pages too; on Cloud a page comes from the edge.
   if (status === 403) return flavor === "cloud" && isHtml(response) ? "edge" : "forbidden";
   if (status === 404) return "not_found";
@@ -54,14 +55,17 @@ export function classifyAnswer(flavor: Flavor, response: Answer): AnswerClass {
 }
 
 function classOf401(flavor: Flavor, response: Answer): AnswerClass {
-  const parsed = parseErrors(response);
-  if (parsed.errorMessages.some((text) => /scope does not match|insufficient[ _]scope/i.test(text))) {
-    return "scope_missing";
-  }
+  if (blamesScope(response)) return "scope_missing";
   if (flavor === "cloud") return isHtml(response) ? "edge" : "token_rejected";
   // Without an oauth_problem the request did not count as OAuth, or the user may not sign in: no token is at fault.
   if (flavor === "datacenter-oauth1") return "anonymous";
   return "token_rejected";
+}
+
+function blamesScope(response: Answer): boolean {
+  return parseErrors(response).errorMessages.some((text) =>
+    /scope does not match|insufficient[ _]scope/i.test(text),
+  );
 }
 
 /**
@@ -184,8 +188,10 @@ export type AnswerContext = {
   readonly now: number;
   /** How often the call was sent. */
   readonly attempts?: number;
-  /** Scopes any one set of which the operation needs, where known. */
-  readonly needed?: OperationScopes | undefined;
+  /** The address people know the site by. */
+  readonly site?: string;
+  /** What the operation needs, where a scope is missing and the table knows it. */
+  readonly scopes?: ScopeLedger | undefined;
 };
 
 /** The error an answer stands for. `details.jira` holds Jira's own words, `details.status` its status. */
@@ -208,7 +214,7 @@ export function answerError(
       path: context.path,
       ...(context.attempts === undefined ? {} : { attempts: context.attempts }),
       jira: parseErrors(response),
-      ...(found === "scope_missing" && context.needed ? { needed: context.needed } : {}),
+      ...(found === "scope_missing" ? scopeEvidence(context) : {}),
       ...(found === "edge" ? leadsTo(response.headers) : {}),
       ...evidenceOf(response.headers),
     },
@@ -225,15 +231,7 @@ function sharpen(
     return { code: "captcha_required" };
   }
   if (found === "forbidden" && /XSRF check failed/i.test(startOf(response))) return { code: "xsrf_refused" };
-  if (found === "scope_missing" && context.needed?.oauth2 === false) {
-    return { code: "scope_missing", fix: "Atlassian lets no OAuth 2.0 token call this operation." };
-  }
-  if (found === "scope_missing" && context.needed && context.needed.classic.length > 0) {
-    return {
-      code: "scope_missing",
-      fix: `Connect again and grant ${context.needed.classic.join(" and ")}; refreshing does not help.`,
-    };
-  }
+  if (found === "scope_missing") return { code: "scope_missing", fix: scopeFix(context.scopes) };
   if (found === "edge" && status < 400) return { code: "redirect_refused" };
   if (found === "edge" && status === 401) {
     return {
@@ -245,6 +243,21 @@ function sharpen(
     return { code: "jira_failed", fix: "Wait as long as Retry-After says." };
   }
   return { code: CODES[found] };
+}
+
+function scopeFix(scopes: ScopeLedger | undefined): string | undefined {
+  if (scopes?.needed.oauth2 === false) return "Atlassian lets no OAuth 2.0 token call this operation.";
+  const { classic = [], granular = [] } = scopes?.needed ?? {};
+  const wanted = [scopes?.missing ?? [], classic, granular].find((set) => set.length > 0);
+  return wanted && `Connect again and grant ${wanted.join(" and ")}; refreshing does not help.`;
+}
+
+/** `ask` is the whole list for the new consent: a consent replaces the one before. */
+function scopeEvidence({ scopes, site }: AnswerContext): Record<string, unknown> {
+  if (scopes === undefined) return {};
+  const { needed, granted, missing, ask } = scopes;
+  const known = { needed, missing, ...(granted ? { granted } : {}), ...(site === undefined ? {} : { site }) };
+  return needed.oauth2 ? { ...known, ask } : known;
 }
 
 /** Headers that help whoever looks into it; none of them is secret. */

@@ -6,9 +6,9 @@ import { answerError } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { issueResource } from "./issues.ts";
 import type { Jira, JiraAnswer, JiraParts, JiraRequest } from "./model.ts";
-import { scopesFor } from "./operations.ts";
 import { paginateWith } from "./paginate.ts";
 import { createRetryBudget } from "./retry-budget.ts";
+import { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
 import type { Standing } from "./standing.ts";
@@ -47,6 +47,9 @@ async function requestWith(parts: TryParts, input: JiraRequest): Promise<JiraAns
   const dialect = FLAVORS[parts.flavor];
   const bases: Bases = { ...parts, deployment: dialect.deployment };
   const { request, path } = plainRequest(bases, input);
+  const ledger = () =>
+    parts.flavor === "cloud" ? scopeLedger(request.method, path, parts.granted) : undefined;
+  if (parts.granted !== undefined) warnOfScopes(parts, ledger());
   const { response, found, attempts } = await askInTries(parts, request, input);
   if (found === "ok" && response.status < 300) return answerOf(response);
   throw answerError(found === "ok" ? "edge" : found, response, {
@@ -55,8 +58,17 @@ async function requestWith(parts: TryParts, input: JiraRequest): Promise<JiraAns
     path,
     now: parts.now(),
     attempts,
-    needed: found === "scope_missing" ? scopesFor(request.method, path) : undefined,
+    site: parts.site_url,
+    scopes: found === "scope_missing" ? ledger() : undefined,
   });
+}
+
+/** The call goes all the same: the table may be older than Jira, and Jira's own word is the one that counts. */
+function warnOfScopes(parts: TryParts, ledger: ScopeLedger | undefined): void {
+  if (!provenMissing(ledger)) return;
+  const { method, path, missing } = ledger;
+  parts.log?.warn("scope_missing", { method, path_template: path, missing });
+  parts.onScopeMissing?.(ledger);
 }
 
 const METHOD = /^[A-Z]{1,20}$/;

@@ -200,13 +200,15 @@ export function keyOf(reach: Reach, call: GatedCall): string | undefined {
 /** The path with what names one thing left out: numbers, issue keys, account ids, encoded words. */
 export function templateOf(path: string): string {
   const named = /^\d+$|^[A-Za-z][A-Za-z0-9_]*-\d+$|^[A-Za-z0-9:-]{16,}$|%/;
-  return path
-    .split("?")[0]!
-    .split("/")
-    // The first three, such as `rest/api/3`, say which interface it is.
-    .map((part, at) => (at > 3 && named.test(part) ? "{}" : part.slice(0, 60)))
-    .slice(0, 12)
-    .join("/");
+  return (
+    path
+      .split("?")[0]!
+      .split("/")
+      // The first three, such as `rest/api/3`, say which interface it is.
+      .map((part, at) => (at > 3 && named.test(part) ? "{}" : part.slice(0, 60)))
+      .slice(0, 12)
+      .join("/")
+  );
 }
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -8,6 +8,7 @@ import type { Governor } from "./governor.ts";
 import type { Person } from "./people.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RichText } from "./richtext.ts";
+import type { ScopeLedger } from "./scopes.ts";
 import type { Standing } from "./standing.ts";
 
 /** JSON as Jira sent it: Jira's own documents, not ours. */
@@ -52,6 +53,10 @@ export type JiraParts = {
   readonly app?: string;
   /** Whose bucket calls take from on Data Center: whatever names the Jira account. */
   readonly account?: string;
+  /** Cloud: the scopes of the token, as its answer listed them. Calls that need others are warned of. */
+  readonly granted?: readonly string[];
+  /** Called before a call that the grant provably does not allow. */
+  readonly onScopeMissing?: (ledger: ScopeLedger) => void;
   /** Waits between tries; default by the clock on the wall. Rejects with the signal's reason. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Called with the status of every answer of Jira. */

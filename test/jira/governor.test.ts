@@ -141,7 +141,7 @@ describe("only what must slow is slowed", () => {
     const { enter, went, clock, passes } = governed();
     const write = { method: "PUT", path: "/rest/api/3/issue/JJ-2" };
     for (let n = 0; n < 25; n++)
-      enter(`w${n}`, write).then((turn) => turn.answered({ status: 204, headers: {} }));
+      void enter(`w${n}`, write).then((turn) => turn.answered({ status: 204, headers: {} }));
     await clock.advance(0);
     expect(went).toHaveLength(20);
     await passes();
