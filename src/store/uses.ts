@@ -1,12 +1,23 @@
-import type { Insertable, Kysely } from "kysely";
+import { type Insertable, type Kysely, sql } from "kysely";
 import type { Tables, UseRow, UseTable } from "./schema.ts";
-import { trim } from "./trim.ts";
+
+/** So many rows stand in one statement; what is left over goes in smaller ones, so that few texts are prepared. */
+const BATCHES = [64, 8, 1];
 
 /** The log of what was asked through handles. */
 export function useRepository(db: Kysely<Tables>) {
   return {
-    async append(row: Insertable<UseTable>): Promise<void> {
-      await db.insertInto("uses").values(row).execute();
+    /** In the order given: their ids rise with it. */
+    async append(...rows: readonly Insertable<UseTable>[]): Promise<void> {
+      let from = 0;
+      for (const size of BATCHES) {
+        for (; rows.length - from >= size; from += size) {
+          await db
+            .insertInto("uses")
+            .values(rows.slice(from, from + size))
+            .execute();
+        }
+      }
     },
     /** Newest first. `limit` defaults to 100. */
     list(
@@ -21,11 +32,54 @@ export function useRepository(db: Kysely<Tables>) {
         .limit(options.limit ?? 100)
         .execute();
     },
-    async purgeForOperator(before: number): Promise<number> {
-      const result = await db.deleteFrom("uses").where("at", "<", before).executeTakeFirst();
+    /** Newest first, of all owners. */
+    listForOperator(limit: number): Promise<UseRow[]> {
+      return db.selectFrom("uses").selectAll().orderBy("id", "desc").limit(limit).execute();
+    },
+    /** The entries of a segment behind one of them, in their order. */
+    pageForOperator(segment: string, after: number, limit: number): Promise<UseRow[]> {
+      return db
+        .selectFrom("uses")
+        .selectAll()
+        .where("segment", "=", segment)
+        .where("seq", ">", after)
+        .orderBy("seq")
+        .limit(limit)
+        .execute();
+    },
+    /** Which segments have entries; null stands for entries from before there was a chain. */
+    async segmentsForOperator(): Promise<{ segment: string | null; entries: number; last_id: number }[]> {
+      const rows = await db
+        .selectFrom("uses")
+        .select((eb) => [
+          "segment",
+          eb.fn.countAll<number | string>().as("entries"),
+          eb.fn.max("id").as("last_id"),
+        ])
+        .groupBy("segment")
+        .execute();
+      return rows.map((row) => ({ ...row, entries: Number(row.entries), last_id: Number(row.last_id) }));
+    },
+    /** Removes a whole segment, or with null what is older than a moment from before there was a chain. */
+    async purgeForOperator(segment: string | null, before = 0): Promise<number> {
+      const query = db.deleteFrom("uses");
+      const result = await (segment === null
+        ? query.where("segment", "is", null).where("at", "<", before)
+        : query.where("segment", "=", segment)
+      ).executeTakeFirst();
       return Number(result.numDeletedRows);
     },
-    /** Leaves at most so many of the newest. */
-    trimForOperator: (keep: number): Promise<number> => trim(db, "uses", "at", keep),
+    /** How many entries there are from before there was a chain, and the highest id of them. */
+    async unchainedForOperator(): Promise<{ readonly entries: number; readonly last_id: number }> {
+      const row = await db
+        .selectFrom("uses")
+        .select((eb) => [
+          eb.fn.countAll<number | string>().as("entries"),
+          sql<number>`coalesce(max(id), 0)`.as("last_id"),
+        ])
+        .where("segment", "is", null)
+        .executeTakeFirstOrThrow();
+      return { entries: Number(row.entries), last_id: Number(row.last_id) };
+    },
   };
 }

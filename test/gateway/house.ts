@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Connect, createConnect } from "../../src/connect/index.ts";
 import { createGateway, type Gateway, type GatewayParts } from "../../src/gateway/index.ts";
-import { createHandles, type Handles } from "../../src/handles/index.ts";
+import { createHandles, createUseLog, type Handles } from "../../src/handles/index.ts";
 import { createJira, type Jira } from "../../src/jira/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
@@ -58,7 +58,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     callbackUrl: callback,
     application: "Idea Board",
   });
-  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes });
+  const uses = createUseLog({ ...hall, random: randomBytes });
+  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes, uses });
   const parts: GatewayParts = {
     ...hall,
     connect,
@@ -79,6 +80,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
+      await uses.close();
       await hall.close();
     },
   };

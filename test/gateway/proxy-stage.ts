@@ -7,7 +7,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createConnect } from "../../src/connect/index.ts";
 import { createGateway, type Gateway, type GatewayParts } from "../../src/gateway/index.ts";
-import { createHandles, type HandleLimits, type Handles } from "../../src/handles/index.ts";
+import { createHandles, createUseLog, type HandleLimits, type Handles } from "../../src/handles/index.ts";
 import { createJira } from "../../src/jira/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import { Secret } from "../../src/secret.ts";
@@ -71,7 +71,8 @@ export async function openStage(more: Partial<GatewayParts> = {}): Promise<Stage
   };
   const node = await serve((request, response) => ready.gateway!.listener(request, response));
   const web = await serve((request, response) => void onWeb(ready.gateway!, request, response));
-  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes });
+  const uses = createUseLog({ ...hall, random: randomBytes });
+  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes, uses });
   ready.gateway = createGateway({
     ...hall,
     connect: createConnect({ ...hall, random: randomBytes }),
@@ -99,6 +100,7 @@ export async function openStage(more: Partial<GatewayParts> = {}): Promise<Stage
         server.closeAllConnections();
         await new Promise((done) => server.close(done));
       }
+      await uses.close();
       await hall.close();
     },
   };

@@ -2,17 +2,32 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createHandles, type HandleInput, type Handles } from "../../src/handles/index.ts";
+import {
+  createHandles,
+  createUseLog,
+  type HandleInput,
+  type Handles,
+  type UseLog,
+} from "../../src/handles/index.ts";
+import { createLog } from "../../src/log.ts";
 import type { Connection } from "../../src/vault/index.ts";
 import { connected, makeWorld, type World } from "../vault/world.ts";
 
 let world: World;
 let handles: Handles;
+let uses: UseLog;
 let connection: Connection;
 
 beforeEach(async () => {
   world = await makeWorld();
-  handles = createHandles({ store: world.store, now: () => world.clock.now, random: randomBytes });
+  const parts = {
+    ...world,
+    now: () => world.clock.now,
+    random: randomBytes,
+    log: createLog({ write: () => {} }),
+  };
+  uses = createUseLog(parts);
+  handles = createHandles({ ...parts, uses });
   connection = await connected(world);
 });
 
@@ -178,6 +193,7 @@ describe("the log of use", () => {
       bytes_out: 12,
       duration_ms: 3,
     });
+    await uses.flush();
     const [use] = await world.store.uses.list("alice", { handle_id: handle.id });
     expect(use).toMatchObject({ path_template: "/rest/api/3/issue/{id}/properties/{id}", bytes_out: 12 });
     expect((await handles.list("alice"))[0]?.last_used_at).toBe(world.clock.now);

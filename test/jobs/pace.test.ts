@@ -15,6 +15,7 @@ function jobsOver(world: World) {
     ...{ vault: world.vault, store: world.store, transport, log, random },
     now: () => world.clock.now,
     connect: { sweep: async () => 0 },
+    uses: { retain: async () => {} },
     jiraFor: () => Promise.reject(new Error("no job here asks Jira")),
     database_url: "",
   });

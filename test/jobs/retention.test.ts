@@ -11,6 +11,7 @@ it("removes records whose time is over, and sessions that have ended, and keeps 
   for (const [id, days] of Object.entries(ages)) {
     const at = (kept: number) => now - (kept + days) * DAY;
     await store.events.append(eventRow({ id: `evt_${id}`, at: at(KEPT.events.days) }));
+    // From before the log was a chain; how a chain is shortened is told in test/handles/log.test.ts.
     await store.uses.append(useRow({ at: at(KEPT.uses.days) }));
     await store.dances.insert(danceRow({ id: `dnc_${id}`, started_at: at(KEPT.dances.days) }));
     await store.sessions.put(sessionRow({ id_hash: id, expires_at: now - days * DAY }));

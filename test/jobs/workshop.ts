@@ -1,5 +1,6 @@
 /** A hall of dances with the jobs over it, whose clock moves together with the sandbox's. */
 import { onTestFinished } from "vitest";
+import { createUseLog } from "../../src/handles/index.ts";
 import { createJira, type Jira } from "../../src/jira/index.ts";
 import { createJobs, type Jobs } from "../../src/jobs/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
@@ -50,10 +51,12 @@ export async function openWorkshop(options: SandboxOptions = {}): Promise<Worksh
       ...{ transport, now, random, log },
     });
   };
-  const parts = { vault, store, connect: hall.connect, transport, log, now, random, jiraFor };
+  const uses = createUseLog({ store, vault, log, now, random });
+  const parts = { vault, store, uses, connect: hall.connect, transport, log, now, random, jiraFor };
   const jobs = createJobs({ ...parts, database_url: "" });
   onTestFinished(async () => {
     await jobs.close();
+    await uses.close();
     await hall.close();
   });
   let counted = 0;
