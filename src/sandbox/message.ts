@@ -4,6 +4,7 @@ import type { Face } from "./face.ts";
 import type { Counters } from "./limits/counters.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SandboxState } from "./state.ts";
+import type { SearchIndex } from "./world/search-index.ts";
 
 export type SandboxRequest = {
   /** Counts up from 1 over both faces; the id of the line in `GET /__sandbox/requests`. */
@@ -71,6 +72,8 @@ export type Sandbox = {
   token(length: number): string;
   /** The value of a behaviour switch, its default when it was not set. */
   switch(name: string): string;
+  /** What search sees while `index_lag_ms` lets it lag behind. */
+  readonly index: SearchIndex;
   /** What was used of every limit. */
   readonly counters: Counters;
   /** The Cloud issuer as shown to the outside, without a trailing slash. */

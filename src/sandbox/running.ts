@@ -10,6 +10,7 @@ import { SandboxRefusal } from "./refusal.ts";
 import { RequestLog } from "./requests.ts";
 import { createState, type SandboxState } from "./state.ts";
 import { loadFiles } from "./world/load.ts";
+import { createSearchIndex, type SearchIndex } from "./world/search-index.ts";
 
 export type Running = {
   readonly sandbox: Sandbox;
@@ -50,6 +51,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
   const requests = new RequestLog();
   const switched = new Map<string, string>();
   const counters = createCounters();
+  const index = createSearchIndex();
   let requestId = 0;
 
   const sandbox = sandboxFor(options, addresses, {
@@ -59,6 +61,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     touched: (part) => keeper?.touched(part),
     switched,
     counters,
+    index,
   });
 
   return {
@@ -80,6 +83,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
       requests.clear();
       switched.clear();
       clearCounters(counters);
+      index.clear();
       requestId = 0;
       sandbox.touched();
     },
@@ -98,6 +102,7 @@ type Inside = {
   readonly touched: (part?: "auth" | "world") => void;
   readonly switched: ReadonlyMap<string, string>;
   readonly counters: Counters;
+  readonly index: SearchIndex;
 };
 
 /** The sandbox as handlers see it. */
@@ -123,6 +128,7 @@ function sandboxFor(options: ResolvedOptions, addresses: Running["addresses"], i
     },
     touched: inside.touched,
     counters: inside.counters,
+    index: inside.index,
   };
 }
 

@@ -217,3 +217,52 @@ describe("many issues at once", () => {
     expect((await dc.post("/rest/api/2/issue/bulk", tooMany)).status).toBe(400);
   });
 });
+
+describe("an index that lags behind", () => {
+  const lag = { index_lag_ms: "60000" };
+  const key = async (client: Client): Promise<Any> => {
+    const fields = { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "brandnew" };
+    return (await client.post("/rest/api/2/issue", { fields })).body;
+  };
+
+  it("lets search see what was made, changed and deleted on Cloud only later, unless it is told to reconcile", async () => {
+    sandbox.control.switches(lag);
+    const { id, key: made } = await key(cloud);
+    const path = "/rest/api/3/search/jql";
+    const found = async (jql: string, more = {}): Promise<Any> =>
+      (await cloud.post(path, { jql, fields: ["summary"], ...more })).body.issues;
+    expect((await cloud.get(`/rest/api/3/issue/${made}`)).status).toBe(200);
+    expect(await found(`key = ${made}`)).toEqual([]);
+    expect(await found(`key = ${made}`, { reconcileIssues: [Number(id)] })).toMatchObject([{ key: made }]);
+    sandbox.control.advance(61);
+    expect(await found("summary ~ brandnew")).toMatchObject([{ key: made }]);
+    await cloud.put(`/rest/api/3/issue/${made}`, { fields: { summary: "renamed" } });
+    expect(await found("summary ~ renamed")).toEqual([]);
+    expect(await found("summary ~ brandnew")).toMatchObject([{ fields: { summary: "brandnew" } }]);
+    expect(await found("summary ~ renamed", { reconcileIssues: [id] })).toMatchObject([{ key: made }]);
+    const read = `${path}?jql=${enc("summary ~ renamed")}&reconcileIssues=${id}`;
+    expect((await cloud.get(read)).body.issues).toEqual([{ id }]);
+    for (const wrong of [[made], Array(51).fill(1)])
+      expect((await cloud.post(path, { jql: "key = JJ-1", reconcileIssues: wrong })).status).toBe(400);
+    sandbox.control.advance(61);
+    await cloud.delete(`/rest/api/3/issue/${made}`);
+    expect(await found("summary ~ renamed")).toMatchObject([{ key: made }]);
+    sandbox.control.advance(61);
+    expect(await found("summary ~ renamed")).toEqual([]);
+    sandbox.control.switches({ index_lag_ms: null });
+  });
+
+  it("finds by the index on Data Center, and shows what the database holds", async () => {
+    sandbox.control.switches(lag);
+    const { key: made } = await key(dc);
+    const found = async (jql: string): Promise<Any> =>
+      (await dc.get(`/rest/api/2/search?jql=${enc(jql)}&fields=summary`)).body;
+    expect((await found(`key = ${made}`)).total).toBe(0);
+    sandbox.control.advance(61);
+    await dc.put(`/rest/api/2/issue/${made}`, { fields: { summary: "renamed" } });
+    expect(await found("summary ~ brandnew")).toMatchObject({ issues: [{ fields: { summary: "renamed" } }] });
+    expect((await found("summary ~ renamed")).total).toBe(0);
+    sandbox.control.switches({ index_lag_ms: null });
+    expect((await found("summary ~ renamed")).total).toBe(1);
+  });
+});

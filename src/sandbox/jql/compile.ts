@@ -143,8 +143,8 @@ function equalTo(field: Field, values: readonly Resolved[], context: JqlContext)
   const wanted = new Set(values.flatMap((value) => value.keys));
   if (field.id === "issuekey") {
     // A key of before a move means the issue it has become.
-    const meant = new Set([...wanted].map((value) => issueOf(value, context)));
-    return (issue) => meant.has(issue);
+    const meant = new Set([...wanted].map((value) => issueOf(value, context)?.id));
+    return (issue) => meant.has(issue.id);
   }
   return (issue) => {
     const own = field.keys?.(issue) ?? [];

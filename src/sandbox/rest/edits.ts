@@ -21,11 +21,22 @@ export function writableFields(issue: Issue): JiraRecord {
 
 /** Call before writing: the issue is no longer given back as loaded, its `updated` is now. */
 export function beginEdit(call: Call, issue: Issue): JiraRecord {
+  indexLater(call, issue.id, issue);
   changed(call.world, issue, call.now);
   call.sandbox.touched("world");
   const fields = writableFields(issue);
   fields.updated = timestamp(call.now);
   return fields;
+}
+
+/** Call before an issue is made (`before` undefined), changed or deleted: search learns of it after its lag. */
+export function indexLater(call: Call, id: string, before: Issue | undefined): void {
+  call.sandbox.index.remember(call.site, id, before, call.now, indexLag(call));
+}
+
+/** How far search lags behind, milliseconds. */
+export function indexLag(call: Call): number {
+  return Number(call.sandbox.switch("index_lag_ms"));
 }
 
 /** Writes what changed into the issue's history; nothing changed, nothing written. */

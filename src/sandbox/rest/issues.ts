@@ -15,7 +15,7 @@ import {
   signedIn,
   timestamp,
 } from "./call.ts";
-import { author, beginEdit, recordHistory, writableFields } from "./edits.ts";
+import { author, beginEdit, indexLater, recordHistory, writableFields } from "./edits.ts";
 import { readValue } from "./field-values.ts";
 import { applyFields, type Plan, planFields, planNew } from "./issue-fields.ts";
 import { fieldChoice, issueJson } from "./issue-view.ts";
@@ -78,6 +78,7 @@ function make(call: Call, project: Project, wanted: Plan): Issue {
     created_ms: call.now,
     updated_ms: call.now,
   };
+  indexLater(call, id, undefined);
   putIssue(call.world, call.site, issue);
   applyFields(call, issue, wanted);
   joinParent(call, issue);
@@ -186,6 +187,7 @@ function remove(call: Call, issue: Issue): void {
     );
   }
   for (const one of [...subtasks, issue]) {
+    indexLater(call, one.id, one);
     delete call.site.issues[one.id];
     delete call.site.requests[one.id];
     for (const [key, id] of Object.entries(call.site.keys)) if (id === one.id) delete call.site.keys[key];

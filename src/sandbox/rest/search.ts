@@ -5,6 +5,7 @@ import { personKeys } from "../jql/values.ts";
 import { json } from "../message.ts";
 import type { Issue, JiraRecord } from "../world/model.ts";
 import { bodyObject, type Call, commaList, listed, maySee, ok, type Row } from "./call.ts";
+import { indexLag } from "./edits.ts";
 import { fieldNames, fieldSchemas } from "./field-names.ts";
 import { type FieldChoice, fieldChoice, issueJson, wantsOnlyId } from "./issue-view.ts";
 import { badRequest, JiraError } from "./refuse.ts";
@@ -43,6 +44,7 @@ function number(value: unknown, name: string, fallback: number): number {
 
 function words(value: unknown): string[] {
   if (typeof value === "string") return commaList(value);
+  if (typeof value === "number") return [String(value)];
   return Array.isArray(value) ? value.flatMap((item) => commaList(String(item))) : [];
 }
 
@@ -70,11 +72,22 @@ export function wishOf(call: Call): Wish {
   };
 }
 
-/** Runs a query for the caller. */
-export function search(call: Call, jql: string, lenient = false): Promise<JqlResult> {
-  const { user } = call;
-  return searchJql({
+/**
+ * Runs a query for the caller, over the issues as the index knows them.
+ *
+ * @param fresh ids of issues that are looked at as they are now, however far the index lags behind
+ */
+export async function search(
+  call: Call,
+  jql: string,
+  lenient = false,
+  fresh: readonly string[] = [],
+): Promise<JqlResult> {
+  const { user, site } = call;
+  const indexed = call.sandbox.index.issuesOf(site, call.now, indexLag(call), new Set(fresh));
+  const result = await searchJql({
     jql,
+    ...(indexed === undefined ? {} : { issues: indexed }),
     user: user?.name ?? "",
     lenient,
     context: {
@@ -89,6 +102,9 @@ export function search(call: Call, jql: string, lenient = false): Promise<JqlRes
     },
     visible: (issue) => maySee(call, call.site.projects[issue.projectId]),
   });
+  if (!result.ok || indexed === undefined || site.face === "cloud") return result;
+  // Data Center finds by the index, and shows what the database holds.
+  return { ...result, issues: result.issues.flatMap((issue) => site.issues[issue.id] ?? []) };
 }
 
 function found(result: JqlResult): Extract<JqlResult, { ok: true }> {
@@ -152,9 +168,12 @@ async function cloudSearch(call: Call) {
   if (wish.reconcile.length > MOST_RECONCILED) {
     throw badRequest(`The 'reconcileIssues' parameter takes at most ${MOST_RECONCILED} issue ids.`);
   }
+  const wrong = wish.reconcile.find((id) => !/^\d+$/.test(id));
+  if (wrong !== undefined)
+    throw badRequest(`The 'reconcileIssues' parameter takes issue ids, not '${wrong.slice(0, 60)}'.`);
   if (wish.maxResults < 1 && wish.maxResults !== 0)
     throw badRequest("The value of 'maxResults' must not be negative.");
-  const { issues, bounded } = found(await search(call, wish.jql));
+  const { issues, bounded } = found(await search(call, wish.jql, false, wish.reconcile));
   if (!bounded) throw badRequest(UNBOUNDED);
   return ok(tokenPage(call, wish, issues, "none"));
 }

@@ -21,6 +21,13 @@ export const restSwitches: readonly Switch[] = [
     meaning: "Cloud, how /changelog/bulkfetch writes `created`: as elsewhere, or as a number since the epoch",
   },
   {
+    name: "index_lag_ms",
+    values: "number",
+    default: "0",
+    meaning:
+      "milliseconds after which search sees what was made or changed; reading by id or key sees it at once",
+  },
+  {
     name: "attachment_limit_bytes",
     values: "number",
     default: "10485760",
