@@ -53,6 +53,7 @@ function environment(home: string, more: NodeJS.ProcessEnv = {}): NodeJS.Process
     HOME: home,
     LATCHKEY_HOME: join(home, "state"),
     NODE_NO_WARNINGS: "1",
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...more,
   };
 }
