@@ -228,6 +228,14 @@ function connections(program: Command, act: Act): void {
     .command("revoke <id>")
     .description("end one at once")
     .action(act(async () => (await import("./handles.ts")).revoke));
+  handles
+    .command("log")
+    .description("what was asked through handles, the newest last")
+    .option("-n, --limit <n>", "how many at most", "50")
+    .option("--verify", "look at every entry: exits 1 and names the first that is not as it was written")
+    .option("--against <file>", "with --verify: checkpoints that were kept elsewhere")
+    .option("--checkpoint", "print the newest signed checkpoint, to be kept elsewhere")
+    .action(act(async () => (await import("./handle-log.ts")).log));
   program
     .command("secrets")
     .description("hand a connection over")
