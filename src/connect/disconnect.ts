@@ -20,15 +20,32 @@ export async function disconnect(
   return {
     revoked: false,
     where,
-    says: `The connection is forgotten here and its tokens are wiped. Jira itself still lists the approval; the person who gave it removes it at ${where}`,
+    says: isGiven(connection)
+      ? `The connection is forgotten here and its token is wiped. Jira still takes the token; it is revoked at ${where}`
+      : `The connection is forgotten here and its tokens are wiped. Jira itself still lists the approval; the person who gave it removes it at ${where}`,
   };
 }
 
+function isGiven({ kind }: Connection): boolean {
+  return kind !== "oauth2" && kind !== "oauth1";
+}
+
+/** Where an administrator takes a service account's credential away. */
+const SERVICE_ACCOUNTS = {
+  cloud: "https://admin.atlassian.com/",
+  datacenter: "Administration > System > Service accounts",
+} as const;
+
 /** The page where a person takes an approval back. */
 export function revokePage(
-  connection: Pick<Connection, "flavor" | "site">,
+  connection: Pick<Connection, "flavor" | "site"> & { readonly kind?: Connection["kind"] },
   registration: Pick<Registration, "auth_url"> | undefined,
 ): string {
+  if (connection.kind === "personal-access-token") {
+    return `${connection.site.url.replace(/\/+$/, "")}/secure/ViewProfile.jspa`;
+  }
+  if (connection.kind === "api-token") return "https://id.atlassian.com/manage-profile/security/api-tokens";
+  if (connection.kind === "service-account") return SERVICE_ACCOUNTS[connection.site.deployment];
   const { revoke_page } = FLAVORS[connection.flavor];
   if (revoke_page.startsWith("/")) return connection.site.url.replace(/\/+$/, "") + revoke_page;
   const auth_url = registration?.auth_url;

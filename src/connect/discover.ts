@@ -28,7 +28,8 @@ const ENDS_ORIGIN = new Set(["connection_refused", "tls_failed", "http_not_https
  * @throws LatchkeyError the one that explains best why there is no site, see `conclude`
  */
 export async function discover(parts: ConnectParts, input: DiscoverInput): Promise<Discovery> {
-  const known = await parts.vault.registrations.list(input.owner);
+  const all = await parts.vault.registrations.list(input.owner);
+  const known = all.filter((one) => one.credential === "dance");
   const cloud_sites = [...patternsOf(known), { pattern: ATLASSIAN }];
   const parsed = parseSite(input.text, { cloud_sites });
   const findings = await probeAll(parts, parsed.candidates, input.trust);

@@ -1,5 +1,6 @@
 /** One request of one person: who, with which session, and what the page needs around it. */
 import type { Context } from "hono";
+import type { ConnectSession, ConnectSessions } from "../connect/index.ts";
 import { endpointsFor } from "../protocol/index.ts";
 import type { Registration } from "../vault/index.ts";
 import { safeHref } from "./addresses.ts";
@@ -19,17 +20,23 @@ export type House = {
   /** Path the gateway is mounted below; "" at the root. */
   readonly base: string;
   readonly application: string;
+  readonly connect_sessions: ConnectSessions;
+  /** Its visitors came by a link of an application and see the pages of that link alone. */
+  readonly guests?: boolean;
 };
 
 export class Visit {
   readonly house: House;
   readonly owner: string;
+  /** The connect session by whose link the person came. */
+  readonly held: ConnectSession | undefined;
   readonly #before: Session | undefined;
   #session: Session | undefined;
 
-  constructor(house: House, owner: string, session: Session | undefined) {
+  constructor(house: House, owner: string, session: Session | undefined, held?: ConnectSession) {
     this.house = house;
     this.owner = owner;
+    this.held = held;
     this.#before = session;
     this.#session = session;
   }
@@ -93,9 +100,10 @@ export class Visit {
     return changed && this.#session ? this.house.sessions.cookie(this.#session) : undefined;
   }
 
-  /** Registrations this owner may use: its own and the operator's. */
-  registrations(): Promise<readonly Registration[]> {
-    return this.parts.vault.registrations.list(this.owner);
+  /** Registrations this owner may dance with: its own and the operator's. */
+  async registrations(): Promise<readonly Registration[]> {
+    const all = await this.parts.vault.registrations.list(this.owner);
+    return all.filter((one) => one.credential === "dance");
   }
 }
 

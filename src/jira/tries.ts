@@ -55,7 +55,7 @@ export async function askInTries(parts: TryParts, request: HttpRequest, input: J
       throw refused;
     }
     const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn);
-    if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked.found)) {
+    if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked)) {
       renewed = true;
       const next = await parts.credentials.rejected(credential.token_id);
       // The same token again means that there is no other: sending it twice would only fail twice.
@@ -166,11 +166,17 @@ function withAttempts(thrown: unknown, attempts: number): unknown {
 
 /**
  * A 401 that blames the token was refused before anything happened, so any method may be sent again. Data Center
- * goes on anonymously with an expired OAuth 2.0 token; there only reading is safe to send again.
+ * goes on anonymously with an expired OAuth 2.0 token, and Cloud with an API token that ended; there only reading is safe
+ * to send again.
  */
-function mayRefresh(parts: JiraParts, method: string, found: AnswerClass): boolean {
+function mayRefresh(
+  parts: JiraParts,
+  method: string,
+  { found, credential }: Omit<Asked, "attempts">,
+): boolean {
   if (found === "token_rejected") return true;
-  return found === "anonymous" && parts.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(method);
+  const goesOn = parts.flavor === "datacenter-oauth2" || credential.kind === "basic";
+  return found === "anonymous" && goesOn && /^(GET|HEAD)$/.test(method);
 }
 
 /** A 2-legged call without a user is anonymous on purpose. */

@@ -26,7 +26,10 @@ export function sites(parts: JobParts): Job {
       const connection = await vault.connections.get(owner, id);
       if (connection.state !== "active") return;
       try {
-        if (connection.flavor === "cloud") await lookAtCloud(parts, connection);
+        // The list of what was granted is not for tokens that a person made: whether they work, their use shows.
+        if (connection.kind === "api-token")
+          await parts.vault.connections.sighted(owner, id, { kind: "there" });
+        else if (connection.flavor === "cloud") await lookAtCloud(parts, connection);
         else await lookAtDataCenter(parts, connection);
       } catch (failure) {
         const again = { site_checked_at: now() - DAY_MS + HOUR_MS };

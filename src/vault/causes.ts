@@ -113,12 +113,12 @@ const GIVEN_REFUSED = "token_revoked_or_expired";
 
 function notExcluded(known: Known): Untold[] {
   const kind = known.kind ?? "oauth2";
-  const possible = kind in WITHOUT_DANCE ? WITHOUT_DANCE[kind as keyof typeof WITHOUT_DANCE] : undefined;
+  const possible = WITHOUT_DANCE[kind];
   return UNTOLD.filter((cause) => (possible?.includes(cause) ?? true) && POSSIBLE[cause](known));
 }
 
 /** What can end tokens that no dance led to; all else belongs to an approval, or to a rotating pair. */
-const WITHOUT_DANCE = {
+const WITHOUT_DANCE: Readonly<Partial<Record<FamilyKind, readonly Untold[]>>> = {
   "personal-access-token": [
     "revoked_by_user",
     "revoked_by_admin",
@@ -128,10 +128,10 @@ const WITHOUT_DANCE = {
   ],
   "api-token": ["revoked_by_user", "revoked_by_admin", "token_expired", "account_deactivated", "site_gone"],
   "service-account": ["revoked_by_admin", "account_deactivated", "secret_changed", "site_gone"],
-} as const satisfies Partial<Record<FamilyKind, readonly Untold[]>>;
+};
 
 function isWithoutDance({ kind }: Known): boolean {
-  return kind !== undefined && kind in WITHOUT_DANCE;
+  return kind !== undefined && WITHOUT_DANCE[kind] !== undefined;
 }
 
 /** Whether a cause fits what is known. Dates that have not passed exclude the limits, so they are not among them. */

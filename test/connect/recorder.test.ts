@@ -79,11 +79,14 @@ async function secretsOf(
     params.get("oauth_token"),
     ...(tokens.kind === "oauth2"
       ? [tokens.access_token.reveal(), tokens.refresh_token?.reveal(), tokens.client_secret?.reveal()]
-      : [
+      : []),
+    ...(tokens.kind === "oauth1"
+      ? [
           tokens.oauth_token.reveal(),
           tokens.oauth_token_secret.reveal(),
           tokens.private_key.reveal().split("\n")[1],
-        ]),
+        ]
+      : []),
   ];
   return found.filter((one): one is string => typeof one === "string" && one.length >= 8);
 }

@@ -207,6 +207,7 @@ const connection = (change: Partial<Connection> = {}): Connection => ({
   owner: "local",
   family_id: "fam_1",
   registration_id: "cloud",
+  kind: "oauth2",
   flavor: "cloud",
   site: { id: "1", url: "https://acme.atlassian.net", name: "acme", api_base_url: "x", deployment: "cloud" },
   state: "active",

@@ -153,7 +153,7 @@ describe("a service account", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(fields),
     });
-    return { status: response.status, ...((await response.json()) as Record<string, string>) };
+    return { status: response.status, ...((await response.json()) as { access_token?: string }) };
   };
   const onDataCenter = async (fields: Record<string, string>) => {
     const body = new URLSearchParams({ grant_type: "client_credentials", ...account, ...fields });
@@ -161,7 +161,7 @@ describe("a service account", () => {
       method: "POST",
       body,
     });
-    return { status: response.status, ...((await response.json()) as Record<string, string>) };
+    return { status: response.status, ...((await response.json()) as { access_token?: string }) };
   };
 
   test("gets an hour at the gateway of Cloud, for its sites and scopes, and no refresh token", async () => {

@@ -126,7 +126,7 @@ type Reached = { readonly id: string; readonly url: string; readonly name: strin
 /** Data Center has the one; Cloud is asked, a second time where it refused the first token. */
 async function sitesOf(parts: GatewayParts, owner: string, connection: Record): Promise<readonly Reached[]> {
   const { vault, transport, now, random } = parts;
-  if (connection.flavor !== "cloud") return [connection.site];
+  if (connection.flavor !== "cloud" || connection.kind === "api-token") return [connection.site];
   const registration = await vault.registrations.get(connection.registration_id);
   const endpoints = endpointsFor("cloud", registration);
   const credential = await vault.credentialFor(owner, connection.id);

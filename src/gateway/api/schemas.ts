@@ -42,6 +42,9 @@ export const Connection = z
   .object({
     id: id("con"),
     registration_id: z.string(),
+    kind: z
+      .enum(["oauth2", "oauth1", "personal-access-token", "api-token", "service-account"])
+      .openapi({ description: "What its tokens are; the last three came without a dance." }),
     flavor: z.enum(FLAVORS),
     state: z.enum(["pending", "active", "dead", "exported"]),
     site: z.object({
@@ -120,18 +123,42 @@ export const NewRegistration = z
 const limits = {
   methods: z.array(z.enum(METHODS)).max(6),
   path_prefixes: z.array(z.string().max(500)).max(50),
-  policy: z
-    .literal("raw")
-    .openapi({ description: "raw: answers as Jira sent them. Without a policy nothing leaves." }),
+  path_patterns: z
+    .array(z.string().max(500))
+    .max(50)
+    .openapi({ description: "Whole paths: * stands for one segment, ** for any number of them." }),
+  sites: z
+    .array(z.string().max(2048))
+    .max(50)
+    .openapi({ description: "Addresses or ids of sites; connections to others are refused." }),
+  policy: z.string().max(64).openapi({
+    description: "raw: answers as Jira sent them; else the name of a policy. Without one nothing leaves.",
+    example: "raw",
+  }),
+  rate: z.strictObject({
+    per_minute: z.int().openapi({ description: "Calls a minute, 1 to 100000; as many may come at once." }),
+  }),
+  priority: z
+    .enum(["interactive", "bulk"])
+    .openapi({ description: "bulk: nobody waits for its calls, and others go first." }),
+  rewrite_links: z
+    .boolean()
+    .openapi({ description: "Whether Jira's links to itself lead through the proxy in JSON answers." }),
   api: z.enum(["read", "manage"]).openapi({ description: "Whether it may call this API." }),
 };
+const projects = "Only issues of these projects, by the issue's own project and not by its key.";
 
 export const Handle = z
   .object({
     id: id("hdl"),
     name: z.string(),
     connection_ids: z.array(z.string()),
-    limits: z.object({ ...limits, policy: limits.policy.optional(), api: limits.api.optional() }),
+    limits: z.object(limits).partial().required({ methods: true, path_prefixes: true }).extend({
+      projects: z
+        .array(z.object({ connection_id: z.string(), id: z.string(), key: z.string() }))
+        .optional()
+        .openapi({ description: `${projects} Keys are as they were when it was made.` }),
+    }),
     created_at: time("When it was made"),
     expires_at: time("When it ends").optional(),
     revoked_at: time("When it was revoked").optional(),
@@ -144,11 +171,14 @@ export const NewHandle = z
     name: z.string().min(1).max(100),
     connection_ids: z.array(z.string().max(64)).max(50),
     limits: z
-      .strictObject({
-        methods: limits.methods.optional(),
-        path_prefixes: limits.path_prefixes.optional(),
-        policy: limits.policy.optional(),
-        api: limits.api.optional(),
+      .strictObject(limits)
+      .partial()
+      .extend({
+        projects: z
+          .array(z.string().max(255))
+          .max(50)
+          .optional()
+          .openapi({ description: `${projects} By key or id.` }),
       })
       .optional(),
     expires_at: time("When it ends; default never").optional(),

@@ -1,7 +1,7 @@
 /** What Jira's answer to a proxied call says about the credential, found out before a byte of it is passed on. */
 import type { Readable } from "node:stream";
 import type { LatchkeyError } from "../../errors.ts";
-import { type AnswerClass, answerError, classifyAnswer, scopesFor } from "../../jira/index.ts";
+import { type AnswerClass, answerError, classifyAnswer, scopeLedger } from "../../jira/index.ts";
 import type { Credential, Flavor } from "../../protocol/index.ts";
 import type { OpenAnswer } from "../../transport.ts";
 
@@ -22,6 +22,10 @@ export type Call = {
   /** Path below the site's base. */
   readonly path: string;
   readonly now: number;
+  /** The address people know the site by. */
+  readonly site: string;
+  /** As the token answer listed them; absent where nobody knows. */
+  readonly granted?: readonly string[];
 };
 
 /**
@@ -42,8 +46,9 @@ export async function judge(answer: OpenAnswer, credential: Credential, call: Ca
   if (found !== "anonymous" || two_legged) return { kind: "passes" };
   answer.body.destroy();
   const error = errorOf(found, { status: answer.status, headers: answer.headers }, call);
-  // An expired token of Data Center's OAuth 2.0 goes on as nobody; only reading is safe to repeat.
-  const again = call.flavor === "datacenter-oauth2" && /^(GET|HEAD)$/.test(call.method);
+  // An expired token of Data Center, or an API token that ended, goes on as nobody; only reading is safe to repeat.
+  const goesOn = call.flavor === "datacenter-oauth2" || credential.kind === "basic";
+  const again = goesOn && /^(GET|HEAD)$/.test(call.method);
   return { kind: again ? "renew" : "refused", error };
 }
 
@@ -62,8 +67,8 @@ function errorOf(
   answer: Parameters<typeof classifyAnswer>[1],
   call: Call,
 ): LatchkeyError {
-  const needed = found === "scope_missing" ? scopesFor(call.method, call.path) : undefined;
-  return answerError(found === "ok" ? "failed" : found, answer, { ...call, needed });
+  const scopes = found === "scope_missing" ? scopeLedger(call.method, call.path, call.granted) : undefined;
+  return answerError(found === "ok" ? "failed" : found, answer, { ...call, scopes });
 }
 
 /** The beginning of a body that will not be passed on. */

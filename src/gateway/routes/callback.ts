@@ -11,6 +11,7 @@ import { chromeOf, render, seeOther } from "../render.ts";
 import type { Ask, Env, Visit } from "../visit.ts";
 import { personName } from "../words/person.ts";
 import { returnTo } from "./connect.ts";
+import { guestConnected, guestFailed } from "./connect-session.ts";
 
 /** Longer than any callback of any Jira; what is longer is not read. */
 const MAX_QUERY = 16 * 1024;
@@ -28,7 +29,7 @@ export function callbackRoutes(app: Hono<Env>): void {
 /** The bare path means something only while there is no doubt which registration is meant. */
 async function onlyRegistration(visit: Visit): Promise<string> {
   const all = (await visit.parts.vault.registrations.listForOperator()).filter(
-    (one) => one.state !== "draft",
+    (one) => one.state !== "draft" && one.credential === "dance",
   );
   if (all.length !== 1) throw new LatchkeyError("callback_not_waited_for");
   return all[0]!.id;
@@ -59,6 +60,7 @@ async function callback(c: Ask, registration_id: string): Promise<Response> {
 async function completed(visit: Visit, completion: Completion): Promise<Response> {
   if (completion.kind === "choose-site") return seeOther(visit.at(`/connect/${completion.attempt_id}/site`));
   const { connection, reconnected } = completion;
+  if (visit.held) return guestConnected(visit, visit.held, connection);
   const target = returnTo(visit, completion.return_to);
   if (target !== undefined) return seeOther(target);
   await visit.say({
@@ -72,7 +74,7 @@ async function completed(visit: Visit, completion: Completion): Promise<Response
 }
 
 /** To the page that says what happened. Only codes of our own table travel in its address. */
-function afterFailure(visit: Visit, error: unknown, registration_id: string): Response {
+async function afterFailure(visit: Visit, error: unknown, registration_id: string): Promise<Response> {
   const known = isLatchkeyError(error) ? error : new LatchkeyError("internal", undefined, { cause: error });
   if (known.code === "internal")
     visit.parts.log.error("callback_failed", { registration_id, error: String(error) });
@@ -80,6 +82,7 @@ function afterFailure(visit: Visit, error: unknown, registration_id: string): Re
   if (known.code === "account_mismatch" && typeof attempt_id === "string") {
     return seeOther(visit.at(`/connect/${attempt_id}/account`));
   }
+  if (visit.held) return guestFailed(visit, visit.held, known);
   const query = new URLSearchParams({ cause: known.code, registration: registration_id });
   if (typeof dance_id === "string") query.set("dance", dance_id);
   return seeOther(visit.at(`/connect/failed?${query}`));

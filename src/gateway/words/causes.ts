@@ -3,6 +3,8 @@ import { plain } from "../html.ts";
 
 const WORDS: Readonly<Record<string, string>> = {
   revoked_by_user: "The approval was taken back in Jira.",
+  revoked_by_admin: "An administrator revoked the token.",
+  token_expired: "It has expired.",
   admin_uninstalled: "An administrator removed the application, or its link.",
   password_changed: "The password of the account was changed.",
   account_deactivated: "The account was closed.",

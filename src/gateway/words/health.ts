@@ -58,6 +58,7 @@ function deadHealth({ dead }: Connection): Health {
 
 /** Causes of death that are not errors of a call. */
 const CAUSES: Readonly<Record<string, string>> = {
+  token_revoked_or_expired: "Jira no longer takes the token: it was revoked, or has expired.",
   lost_answer: "Jira's answer to a refresh was lost, and this Jira does not give it twice.",
   idle_limit: "It was not used for so long that Jira has let it go.",
   absolute_limit: "The consent has reached its end.",
@@ -84,12 +85,18 @@ function endingHealth(connection: Connection, now: number): Health | undefined {
   const sentence = {
     absolute: `The consent ends on ${day(at)}. Reconnect before then to keep it.`,
     idle: `Not renewed since ${day(connection.last_rotated_at)}. Use it once, or reconnect, to keep it.`,
-    access:
-      connection.flavor === "datacenter-oauth1"
+    access: isGiven(connection)
+      ? `The token ends on ${day(at)}. Make a new one in Jira before then, and give it here.`
+      : connection.flavor === "datacenter-oauth1"
         ? `The access token ends on ${day(at)} and cannot be renewed. Reconnect before then to keep it.`
         : `No refresh token came with the consent, so it ends ${nearby(at, now)}. Reconnect, and leave offline_access among the scopes, to keep it.`,
   }[reason];
   return ending(at, now, sentence);
+}
+
+/** A person made the token in Jira; nothing but another one takes its place. */
+function isGiven({ kind }: Connection): boolean {
+  return kind === "personal-access-token" || kind === "api-token";
 }
 
 function ending(at: number, now: number, sentence: string): Health {
