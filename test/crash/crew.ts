@@ -68,7 +68,7 @@ export function gather(house: House, { quiet = false } = {}): Crew {
       const child = fork(PROGRAM, [JSON.stringify(orders)], {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
         // Halves the time until a process is at work: what is compiled once serves all that follow.
-        env: { ...process.env, NODE_COMPILE_CACHE: join(house.directory, "compiled") },
+        env: { NODE_COMPILE_CACHE: join(house.directory, "compiled"), ...process.env },
       });
       child.stdout?.on("data", (chunk) => streams.push(String(chunk)));
       child.stderr?.on("data", (chunk) => streams.push(String(chunk)));

@@ -138,7 +138,7 @@ function environmentOf(folder: string, ports: Ports, demo: boolean): NodeJS.Proc
     LATCHKEY_PORT: String(ports.gateway),
     NODE_NO_WARNINGS: "1",
     // Some eighty commands start: compiling the sources once for all of them saves most of the time.
-    NODE_COMPILE_CACHE: compiled,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled,
     NO_COLOR: "1",
     ...(demo ? {} : { LATCHKEY_HOME: join(folder, "state") }),
   };

@@ -34,6 +34,7 @@ function environment({ cwd, env = {} }: ProgramOptions): NodeJS.ProcessEnv {
     PATH: [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
     HOME: cwd,
     NODE_NO_WARNINGS: "1",
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...env,
   };
 }
