@@ -6,11 +6,25 @@ import type { GatewayParts } from "./gateway/index.ts";
 import {
   createHandles,
   createPolicies,
+  createProjects,
+  createUseLog,
   type Handles,
   type NamedPolicy,
   type Policies,
+  type Projects,
+  type UseLog,
 } from "./handles/index.ts";
-import { createJira, type Jira } from "./jira/index.ts";
+import {
+  createGovernor,
+  createJira,
+  createRetryBudget,
+  type GaugePort,
+  type Governor,
+  type Jira,
+  type Priority,
+  type Quota,
+  type RetryBudget,
+} from "./jira/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -26,15 +40,20 @@ export type Parts = {
   readonly vault: Vault;
   readonly connect: Connect;
   readonly handles: Handles;
+  /** The log of what was asked through handles. */
+  readonly uses: UseLog;
   readonly policies: Policies;
+  readonly projects: Projects;
   /** Keep-alive, warnings and the like; they run once they are started. */
   readonly jobs: Jobs;
+  /** Lets calls go as Jira's limits allow. */
+  readonly governor: Governor;
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   /** The key file was made at this start: worth a word to the operator. */
   readonly made_key: boolean;
-  /** The authenticated client of one connection of one owner. */
-  jiraFor(owner: string, connection_id: string): Promise<Jira>;
+  /** The authenticated client of one connection of one owner. `priority`: default `interactive`. */
+  jiraFor(owner: string, connection_id: string, options?: { readonly priority?: Priority }): Promise<Jira>;
   close(): Promise<void>;
 };
 
@@ -71,20 +90,32 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       application: config.application,
       callbackUrl: (registration_id) => `${config.public_url}/callback/${registration_id}`,
     });
-    const core = { vault, transport, now, random, log };
+    const governor = createGovernor({ now, random, log, gauges: gaugesOf(store, now) });
+    const core = { vault, transport, now, random, log, governor, budget: createRetryBudget() };
+    // A look from time to time is no use of the connection.
+    const aside = { touch: () => {} };
     const policies = createPolicies({
       ...core,
       store,
       named: namedPolicies(config, options),
-      reader: (connection) => jiraFor(core, connection.owner, connection.id, () => {}),
+      reader: (connection) => jiraFor(core, connection.owner, connection.id, aside),
     });
-    const handles = createHandles({ store, now, random, policies });
+    const uses = createUseLog({ store, vault, log, now, random });
+    const projects = createProjects({
+      reader: (connection) => jiraFor(core, connection.owner, connection.id),
+      now,
+    });
+    const found = {
+      find: async (owner: string, id: string, key: string) =>
+        projects.find(await vault.connections.get(owner, id), key),
+    };
+    const handles = createHandles({ store, now, random, uses, policies, projects: found });
     const jobs = createJobs({
       ...core,
       store,
       connect,
-      // A look from time to time is no use of the connection.
-      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, () => {}),
+      uses,
+      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { ...aside, priority: "bulk" }),
       database_url: databaseUrl(config),
     });
     return {
@@ -95,14 +126,19 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       vault,
       connect,
       handles,
+      uses,
       policies,
+      projects,
       jobs,
+      governor,
       now,
       random,
       made_key: made,
-      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id),
+      jiraFor: (owner, connection_id, options) => jiraFor(core, owner, connection_id, options),
       close: async () => {
         await Promise.all([jobs.close(), transport.close()]);
+        await governor.close();
+        await uses.close();
         await vault.close();
         await store.close();
       },
@@ -118,11 +154,36 @@ function namedPolicies(config: Config, { policies = [] }: ComposeOptions): Named
   return [...config.policy_files.filter(({ name }) => !given.has(name)), ...policies];
 }
 
+/** What replicas tell each other about limits goes through the database. */
+export function gaugesOf({ gauges }: Store, now: () => number): GaugePort {
+  return {
+    async read() {
+      const rows = await gauges.openForOperator(now());
+      return rows.map(({ bucket, kind, until_at, reason, quotas }) => ({
+        ...{ bucket, kind, until: until_at, reason: reason ?? undefined },
+        quotas: JSON.parse(quotas) as Quota[],
+      }));
+    },
+    write: (told) =>
+      gauges.putForOperator(
+        told.map(({ bucket, kind, until, reason, quotas }) => ({
+          ...{ bucket, kind, until_at: until, reason: reason ?? null },
+          quotas: JSON.stringify(quotas),
+        })),
+        now(),
+      ),
+  };
+}
+
+type Core = Pick<Parts, "vault" | "transport" | "now" | "random" | "log" | "governor"> & {
+  readonly budget: RetryBudget;
+};
+
 async function jiraFor(
-  parts: Pick<Parts, "vault" | "transport" | "now" | "random" | "log">,
+  parts: Core,
   owner: string,
   connection_id: string,
-  touch = (status: number): void => parts.vault.connections.touch(connection_id, status),
+  options: { readonly priority?: Priority; readonly touch?: (status: number) => void } = {},
 ): Promise<Jira> {
   const { vault } = parts;
   const connection = await vault.connections.get(owner, connection_id);
@@ -138,7 +199,15 @@ async function jiraFor(
     now: parts.now,
     random: parts.random,
     log: parts.log,
-    onAnswer: touch,
+    governor: parts.governor,
+    budget: parts.budget,
+    app: connection.registration_id,
+    account: connection.account?.account_id ?? connection.family_id,
+    priority: options.priority ?? "interactive",
+    ...(connection.flavor === "cloud" && connection.scope_granted
+      ? { granted: connection.scope_granted }
+      : {}),
+    onAnswer: options.touch ?? ((status) => vault.connections.touch(connection_id, status)),
   });
 }
 
@@ -180,9 +249,11 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     connect: parts.connect,
     handles: parts.handles,
     policies: parts.policies,
+    projects: parts.projects,
     store: parts.store,
     transport: parts.transport,
     jiraFor: parts.jiraFor,
+    governor: parts.governor,
     log: parts.log,
     now: parts.now,
     random: parts.random,

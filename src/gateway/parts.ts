@@ -1,6 +1,6 @@
 import type { Connect } from "../connect/index.ts";
-import type { Handles, Policies } from "../handles/index.ts";
-import type { Jira } from "../jira/index.ts";
+import type { Handles, Policies, Projects } from "../handles/index.ts";
+import type { Governor, Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
@@ -14,10 +14,16 @@ export type GatewayParts = {
   readonly handles: Handles;
   /** Named policies. Absent: only `raw` is known. */
   readonly policies?: Policies;
+  /** What a handle limited to projects may reach. Absent: such a handle reaches nothing. */
+  readonly projects?: Projects;
+  /** The largest answer that is looked into. Default 10,000,000 bytes. */
+  readonly max_filtered_bytes?: number;
   readonly store: Store;
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */
   jiraFor(owner: string, connection_id: string): Promise<Jira>;
+  /** Lets calls go as Jira's limits allow. Default: nothing is held back. */
+  readonly governor?: Governor;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -2,18 +2,21 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { newId, type Store } from "../store/index.ts";
-import { checkInput, demandWithin, limitsOf, permit, templateOf } from "./limits.ts";
+import { type CreationParts, checkPolicyFits, checkSites, connectionsOf, projectsOf } from "./creation.ts";
+import { checkInput, limitsOf, permit, permitSite, templateOf } from "./limits.ts";
+import type { Refusal, UseLog } from "./log/index.ts";
 import type { HandleInput, HandleLimits, HandleView, Use } from "./model.ts";
-import type { Policies } from "./policies.ts";
+import { createRates } from "./rate.ts";
 import { createRecollection } from "./recollection.ts";
+import { demandWithin } from "./within.ts";
 
-export type HandlesParts = {
+export type HandlesParts = CreationParts & {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
-  /** Named policies. Absent: only `raw` is known. */
-  readonly policies?: Pick<Policies, "names" | "fits">;
+  /** The log of use. */
+  readonly uses: Pick<UseLog, "used" | "refused" | "touch">;
 };
 
 export type Handles = {
@@ -29,15 +32,30 @@ export type Handles = {
   revoke(owner: string, id: string): Promise<void>;
   /** The handle a key opens. @throws unauthenticated for an unknown, revoked or expired one, without saying which */
   verify(key: string): Promise<HandleView>;
-  /** @throws not_found, policy_denied, forbidden */
+  /** Counts the call, too. @throws not_found, policy_denied, forbidden, rate_limited */
   permit(handle: HandleView, call: { connection_id: string; method: string; path: string }): void;
-  /** Notes a use; a failure to note is the log's trouble and never the caller's. */
+  /** @throws forbidden for a site that is not among the handle's */
+  permitSite(handle: HandleView, site: { readonly id: string; readonly url: string }): void;
+  /** Hands a use over to the log, which writes it a moment later; a failure there is never the caller's. */
   used(handle: HandleView, use: Use): Promise<void>;
+  /** The same for a call that was refused. */
+  refused(refusal: Refused): void;
 };
 
+/** A call that was refused, as the proxy knows it. */
+export type Refused = Omit<Refusal, "handle" | "path_template"> & {
+  readonly handle?: HandleView;
+  /** The canonical path; absent where it was refused itself. */
+  readonly path?: string;
+};
+
+/** How exactly a handle says when it was last used. */
+const TOUCHED_MS = 60_000;
+
 export function createHandles(parts: HandlesParts): Handles {
-  const { store, now, random } = parts;
+  const { store, now, random, uses } = parts;
   const recollection = createRecollection(now);
+  const rates = createRates(now);
   return {
     create,
     list: async (owner) => (await store.handles.list(owner)).map(viewOf),
@@ -48,32 +66,41 @@ export function createHandles(parts: HandlesParts): Handles {
       await store.handles.revoke(owner, id, now());
     },
     verify: (key) => recollection.verified(hashOf(key), () => verify(store, key, now())),
-    permit,
+    permit: (handle, call) => {
+      permit(handle, call);
+      rates.take(handle);
+    },
+    permitSite,
     used: async (handle, use) => {
       const { path, ...rest } = use;
-      await store.uses.append({
+      const at = now();
+      const { id, owner } = handle;
+      const path_template = templateOf(path);
+      uses.used({ ...rest, kind: "use", at, handle_id: id, owner, path_template, code: null, times: 1 });
+      if (at - (handle.last_used_at ?? 0) > TOUCHED_MS) uses.touch(handle, at);
+    },
+    refused: ({ handle, connection_id, path, ...rest }) => {
+      const known = connection_id !== undefined && handle?.connection_ids.includes(connection_id);
+      uses.refused({
         ...rest,
-        handle_id: handle.id,
-        owner: handle.owner,
-        at: now(),
-        path_template: templateOf(path),
+        ...(handle && { handle }),
+        ...(known && { connection_id }),
+        ...(path !== undefined && { path_template: templateOf(path) }),
       });
-      if (now() - (handle.last_used_at ?? 0) > 60_000)
-        await store.handles.touch(handle.owner, handle.id, now());
     },
   };
 
   async function create(input: HandleInput, by?: HandleView) {
     checkInput(input, now());
-    const limits = limitsOf(input);
+    const plain = limitsOf(input, parts.policies?.names());
+    const connections = await connectionsOf(store, input);
+    checkSites(connections, plain.sites);
+    checkPolicyFits(connections, plain.policy, parts.policies);
+    // Before Jira is asked for anything: who makes more than it may learns nothing of projects.
+    if (by)
+      demandWithin(by, input, { ...plain, ...(by.limits.projects ? { projects: by.limits.projects } : {}) });
+    const limits = { ...plain, ...(await projectsOf(parts, input)) };
     if (by) demandWithin(by, input, limits);
-    for (const id of input.connection_ids) {
-      if (!(await store.connections.get(input.owner, id))) {
-        throw new LatchkeyError("not_found", `connection_ids: there is no connection ${id}.`, {
-          details: { field: "connection_ids" },
-        });
-      }
-    }
     const key = `lk_${Buffer.from(random(32)).toString("base64url")}`;
     const row = {
       id: newId("hdl", random),

@@ -1,24 +1,74 @@
 import { LatchkeyError } from "../errors.ts";
 import type { HandleInput, HandleLimits, HandleView } from "./model.ts";
+import { fitsPattern, isBelow, isPattern } from "./paths.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const MAX_LIST = 50;
+const MAX_RATE = 100_000;
 
-/** The limits of a new handle, checked; every mistake names its field. */
-export function limitsOf(input: HandleInput): HandleLimits {
-  const { methods = ["GET", "HEAD"], path_prefixes = ["/rest/api/"], policy, api } = input.limits ?? {};
+/** The limits of a new handle, checked; every mistake names its field. Projects are looked up by whoever knows Jira. */
+export function limitsOf(
+  input: HandleInput,
+  policies: readonly string[] = [],
+): Omit<HandleLimits, "projects"> {
+  const given = input.limits ?? {};
+  const { policy, api, priority, rate, sites, rewrite_links } = given;
+  const methods = given.methods ?? ["GET", "HEAD"];
   const method = methods.find((one) => !METHODS.includes(one));
   if (method !== undefined)
     throw bad("limits.methods", `${JSON.stringify(method)} is not one of ${METHODS.join(", ")}`);
+  if (methods.length > METHODS.length) throw bad("limits", "the list is too long");
+  if (policy !== undefined && policy !== "raw" && !policies.includes(policy)) {
+    const known =
+      policies.length === 0
+        ? "raw is the only policy there is"
+        : `write raw or one of ${policies.join(", ")}`;
+    throw bad("limits.policy", `there is no policy ${JSON.stringify(policy.slice(0, 80))}; ${known}`);
+  }
+  if (api !== undefined && api !== "read" && api !== "manage")
+    throw bad("limits.api", "must be read or manage");
+  if (priority !== undefined && priority !== "interactive" && priority !== "bulk")
+    throw bad("limits.priority", "must be interactive or bulk");
+  checkRate(rate);
+  if (sites && (sites.length === 0 || sites.length > MAX_LIST))
+    throw bad("limits.sites", `must name 1 to ${MAX_LIST} sites`);
+  return {
+    methods,
+    ...pathsOf(given),
+    ...(policy ? { policy } : {}),
+    ...(api ? { api } : {}),
+    ...(priority ? { priority } : {}),
+    ...(rate ? { rate: { per_minute: rate.per_minute } } : {}),
+    ...(sites ? { sites } : {}),
+    ...(rewrite_links ? { rewrite_links: true } : {}),
+  };
+}
+
+function pathsOf(
+  given: NonNullable<HandleInput["limits"]>,
+): Pick<HandleLimits, "path_prefixes" | "path_patterns"> {
+  const { path_patterns } = given;
+  const path_prefixes = given.path_prefixes ?? (path_patterns ? [] : ["/rest/api/"]);
   const prefix = path_prefixes.find((one) => !/^\/[A-Za-z0-9._~/-]*$/.test(one));
   if (prefix !== undefined)
     throw bad("limits.path_prefixes", `${JSON.stringify(prefix)} must begin with / and be plainly written`);
-  if (methods.length > METHODS.length || path_prefixes.length > MAX_LIST)
+  const pattern = path_patterns?.find((one) => !isPattern(one) || (one.match(/\*\*/g) ?? []).length > 3);
+  if (pattern !== undefined) {
+    throw bad(
+      "limits.path_patterns",
+      `${JSON.stringify(pattern)} must begin with / and be made of plain segments, * for one and at most three ** for any number`,
+    );
+  }
+  if (path_prefixes.length > MAX_LIST || (path_patterns?.length ?? 0) > MAX_LIST)
     throw bad("limits", "the list is too long");
-  if (policy !== undefined && policy !== "raw") throw bad("limits.policy", "raw is the only policy there is");
-  if (api !== undefined && api !== "read" && api !== "manage")
-    throw bad("limits.api", "must be read or manage");
-  return { methods, path_prefixes, ...(policy ? { policy } : {}), ...(api ? { api } : {}) };
+  return { path_prefixes, ...(path_patterns ? { path_patterns } : {}) };
+}
+
+function checkRate(rate: HandleLimits["rate"]): void {
+  if (rate === undefined) return;
+  const { per_minute } = rate;
+  if (!Number.isInteger(per_minute) || per_minute < 1 || per_minute > MAX_RATE)
+    throw bad("limits.rate", `per_minute must be a whole number from 1 to ${MAX_RATE}`);
 }
 
 export function checkInput(input: HandleInput, now: number): void {
@@ -28,31 +78,7 @@ export function checkInput(input: HandleInput, now: number): void {
     throw bad("expires_at", "must lie in the future");
 }
 
-/**
- * Refuses a new handle that could do more than the one it is made with.
- *
- * @throws LatchkeyError `forbidden`, naming the field
- */
-export function demandWithin(by: HandleView, input: HandleInput, limits: HandleLimits): void {
-  const own = by.limits;
-  const beyond = (field: string) =>
-    new LatchkeyError("forbidden", `${field}: a handle makes no handle that may do more than itself.`, {
-      details: { field },
-    });
-  if (input.owner !== by.owner) throw beyond("owner");
-  if (input.connection_ids.some((id) => !by.connection_ids.includes(id))) throw beyond("connection_ids");
-  if (limits.methods.some((method) => !own.methods.includes(method))) throw beyond("limits.methods");
-  const within = (path: string) => own.path_prefixes.some((prefix) => isBelow(path, prefix));
-  if (!limits.path_prefixes.every((path) => within(path.replace(/\/+$/, ""))))
-    throw beyond("limits.path_prefixes");
-  if (limits.policy && !own.policy) throw beyond("limits.policy");
-  if (limits.api === "manage" && own.api !== "manage") throw beyond("limits.api");
-  if (limits.api && !own.api) throw beyond("limits.api");
-  if (by.expires_at !== undefined && !((input.expires_at ?? Number.POSITIVE_INFINITY) <= by.expires_at))
-    throw beyond("expires_at");
-}
-
-function bad(field: string, why: string): LatchkeyError {
+export function bad(field: string, why: string): LatchkeyError {
   return new LatchkeyError("bad_request", `${field}: ${why}.`, { details: { field } });
 }
 
@@ -67,23 +93,34 @@ export function permit(
   handle: HandleView,
   call: { readonly connection_id: string; readonly method: string; readonly path: string },
 ): void {
+  const { limits } = handle;
   if (!handle.connection_ids.includes(call.connection_id)) {
     throw new LatchkeyError("not_found", "The handle knows no connection with this id.");
   }
-  if (!handle.limits.policy) {
+  if (!limits.policy) {
     throw new LatchkeyError("policy_denied", "The handle has no policy, and without one nothing leaves.");
   }
-  if (!handle.limits.methods.includes(call.method)) {
+  if (!limits.methods.includes(call.method)) {
     throw new LatchkeyError("forbidden", `The handle does not allow ${call.method}.`);
   }
-  if (!handle.limits.path_prefixes.some((prefix) => isBelow(call.path, prefix))) {
-    throw new LatchkeyError("forbidden", "The handle does not allow this path.");
-  }
+  const allowed =
+    limits.path_prefixes.some((prefix) => isBelow(call.path, prefix)) ||
+    limits.path_patterns?.some((pattern) => fitsPattern(call.path, pattern));
+  if (!allowed) throw new LatchkeyError("forbidden", "The handle does not allow this path.");
 }
 
-function isBelow(path: string, prefix: string): boolean {
-  const bare = prefix.replace(/\/+$/, "");
-  return path === bare || path.startsWith(`${bare}/`);
+/** @throws LatchkeyError `forbidden` for a connection to a site that is not among the handle's. */
+export function permitSite(
+  { limits }: HandleView,
+  site: { readonly id: string; readonly url: string },
+): void {
+  if (!limits.sites || limits.sites.some((one) => isSite(one, site))) return;
+  throw new LatchkeyError("forbidden", "The handle does not allow this site.");
+}
+
+export function isSite(text: string, site: { readonly id: string; readonly url: string }): boolean {
+  const plain = (address: string) => address.replace(/\/+$/, "").toLowerCase();
+  return text === site.id || plain(text) === plain(site.url);
 }
 
 /** The shape of a path without the ids in it, for the log of use: `/rest/api/3/issue/{id}`. */

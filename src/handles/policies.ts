@@ -38,6 +38,8 @@ export type Policies = {
   names(): readonly string[];
   /** @throws not_found */
   document(name: string): PolicyDocument;
+  /** Of which kind of Jira the policy speaks. @throws not_found */
+  flavorOf(name: string): PolicyDocument["flavor"];
   /** Whether the policy is one for this connection's kind of Jira. @throws not_found */
   fits(name: string, connection: Connection): boolean;
   /** @throws not_found, policy_denied (a policy of the other kind of Jira), and what reading the site's fields meets */
@@ -105,6 +107,7 @@ export function createPolicies(parts: PoliciesParts): Policies {
   return {
     names: () => [...documents.keys()].sort(),
     document,
+    flavorOf: (name) => document(name).flavor,
     fits,
     tenantOf,
     pseudonyms,

@@ -7,7 +7,16 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createConnect } from "../../src/connect/index.ts";
 import { createGateway, type Gateway, type GatewayParts } from "../../src/gateway/index.ts";
-import { createHandles, createUseLog, type HandleLimits, type Handles } from "../../src/handles/index.ts";
+import {
+  createHandles,
+  createPolicies,
+  createProjects,
+  createUseLog,
+  type HandleLimits,
+  type HandleLimitsInput,
+  type Handles,
+  type NamedPolicy,
+} from "../../src/handles/index.ts";
 import { createJira } from "../../src/jira/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import { Secret } from "../../src/secret.ts";
@@ -50,7 +59,7 @@ export type Stage = {
   /** A Data Center that is one function. */
   upstream(handle: RequestListener): Promise<Upstream>;
   /** A key for these connections; raw and with every method unless limited. */
-  key(connections: readonly Connection[], limits?: Partial<HandleLimits>, owner?: string): Promise<string>;
+  key(connections: readonly Connection[], limits?: HandleLimitsInput, owner?: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -60,7 +69,10 @@ export const EVERYTHING: HandleLimits = {
   policy: "raw",
 };
 
-export async function openStage(more: Partial<GatewayParts> = {}): Promise<Stage> {
+export async function openStage(
+  more: Partial<GatewayParts> = {},
+  named: readonly NamedPolicy[] = [],
+): Promise<Stage> {
   const hall = await openHall();
   const servers: Server[] = [];
   const ready: { gateway?: Gateway } = {};
@@ -72,11 +84,25 @@ export async function openStage(more: Partial<GatewayParts> = {}): Promise<Stage
   const node = await serve((request, response) => ready.gateway!.listener(request, response));
   const web = await serve((request, response) => void onWeb(ready.gateway!, request, response));
   const uses = createUseLog({ ...hall, random: randomBytes });
-  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes, uses });
+  const reader = ({ owner, id }: Connection) => jiraFor(hall, owner, id);
+  const policies = createPolicies({ ...hall, random: randomBytes, named, reader });
+  const projects = createProjects({ reader, now: hall.now });
+  const handles = createHandles({
+    store: hall.store,
+    now: hall.now,
+    random: randomBytes,
+    uses,
+    policies,
+    projects: {
+      find: async (owner, id, key) => projects.find(await hall.vault.connections.get(owner, id), key),
+    },
+  });
   ready.gateway = createGateway({
     ...hall,
     connect: createConnect({ ...hall, random: randomBytes }),
     handles,
+    policies,
+    projects,
     random: randomBytes,
     public_url: node,
     jiraFor: (owner, id) => jiraFor(hall, owner, id),

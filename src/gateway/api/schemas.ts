@@ -153,12 +153,16 @@ export const Handle = z
     id: id("hdl"),
     name: z.string(),
     connection_ids: z.array(z.string()),
-    limits: z.object(limits).partial().required({ methods: true, path_prefixes: true }).extend({
-      projects: z
-        .array(z.object({ connection_id: z.string(), id: z.string(), key: z.string() }))
-        .optional()
-        .openapi({ description: `${projects} Keys are as they were when it was made.` }),
-    }),
+    limits: z
+      .object(limits)
+      .partial()
+      .required({ methods: true, path_prefixes: true })
+      .extend({
+        projects: z
+          .array(z.object({ connection_id: z.string(), id: z.string(), key: z.string() }))
+          .optional()
+          .openapi({ description: `${projects} Keys are as they were when it was made.` }),
+      }),
     created_at: time("When it was made"),
     expires_at: time("When it ends").optional(),
     revoked_at: time("When it was revoked").optional(),

@@ -32,11 +32,19 @@ export function registrationView(registration: Registration, owner: string) {
 
 export function handleView(handle: HandleView) {
   const { owner: _o, limits, connection_ids, ...rest } = handle;
-  const { methods, path_prefixes, policy, api } = limits;
+  const { methods, path_prefixes, path_patterns, sites, projects, rate, ...plain } = limits;
   return {
     ...rest,
     connection_ids: [...connection_ids],
-    limits: { methods: methods as Method[], path_prefixes: [...path_prefixes], policy, api },
+    limits: {
+      ...plain,
+      methods: methods as Method[],
+      path_prefixes: [...path_prefixes],
+      path_patterns: path_patterns && [...path_patterns],
+      sites: sites && [...sites],
+      projects: projects && [...projects],
+      rate: rate && { ...rate },
+    },
   };
 }
 

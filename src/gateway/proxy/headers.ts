@@ -16,11 +16,35 @@ export function answerHeaders(answer: OpenAnswer): [string, string][] {
     if (name === "content-length" && answer.status === 204) continue;
     passing.push([name, value]);
   }
-  // Jira's bytes come from our origin now: nothing in them may run or be framed here.
-  return [
-    ...passing,
-    ["cache-control", "no-store"],
-    ["content-security-policy", "default-src 'none'; sandbox"],
-    ["x-content-type-options", "nosniff"],
-  ];
+  return [...passing, ...HARMLESS];
+}
+
+/** Jira's bytes come from our origin now: nothing in them may run or be framed here. */
+const HARMLESS: readonly [string, string][] = [
+  ["cache-control", "no-store"],
+  ["content-security-policy", "default-src 'none'; sandbox"],
+  ["x-content-type-options", "nosniff"],
+];
+
+/** What describes Jira's own bytes, which are not those that leave. */
+const OF_THE_BYTES =
+  /^(content-(type|length|encoding|disposition|range)|accept-ranges|etag|last-modified|link|vary)$/;
+
+/**
+ * The headers of an answer that was written anew.
+ * @param length Of the new body; absent where there is none.
+ */
+export function filteredHeaders(
+  answer: OpenAnswer,
+  treat: (headers: Readonly<Record<string, string>>) => Record<string, string>,
+  length: number | undefined,
+  head: boolean,
+): [string, string][] {
+  const passing = Object.entries(treat(Object.fromEntries(answerHeaders(answer)))).filter(
+    ([name]) => !OF_THE_BYTES.test(name) && !HARMLESS.some(([one]) => one === name),
+  );
+  const describing: [string, string][] = length === undefined ? [] : [["content-type", "application/json"]];
+  const measured: [string, string][] =
+    head || answer.status === 204 || answer.status === 304 ? [] : [["content-length", String(length ?? 0)]];
+  return [...passing, ...describing, ...measured, ...HARMLESS];
 }

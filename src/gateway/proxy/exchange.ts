@@ -1,0 +1,83 @@
+/** One call to Jira with the connection's credential, and what its answer says about that credential. */
+import { LatchkeyError } from "../../errors.ts";
+import { authorize } from "../../jira/index.ts";
+import { refuseQuery } from "../../policy/index.ts";
+import type { Credential } from "../../protocol/index.ts";
+import type { OpenAnswer } from "../../transport.ts";
+import type { GatewayParts } from "../parts.ts";
+import type { Admitted, Outgoing } from "./admit.ts";
+import type { Incoming, OutgoingBody } from "./incoming.ts";
+import { judge } from "./judge.ts";
+
+/** Until Jira's answer begins. A search may think for long, a large body takes its time on the way up. */
+const ANSWER_MS = 60_000;
+const UPLOAD_MS = 300_000;
+
+/** Sends it; a second and last time where the first token was refused and the body is still there. */
+export async function exchange(
+  parts: GatewayParts,
+  incoming: Incoming,
+  admitted: Admitted,
+  call: Outgoing,
+  body: OutgoingBody,
+): Promise<OpenAnswer> {
+  const { connection, handle, path } = admitted;
+  const credential = await parts.vault.credentialFor(handle.owner, connection.id);
+  const { flavor, scope_granted } = connection;
+  const context = {
+    flavor,
+    method: incoming.method,
+    path,
+    now: parts.now(),
+    site: connection.site.url,
+    ...(scope_granted ? { granted: scope_granted } : {}),
+  };
+  const answer = await send(parts, incoming, call, body, credential);
+  const verdict = await judge(answer, credential, context);
+  if (verdict.kind === "passes") return answer;
+  parts.vault.connections.touch(connection.id, answer.status);
+  if (verdict.kind === "refused") throw verdict.error;
+  const { error } = verdict;
+  const fresh = await parts.vault.rejected(handle.owner, connection.id, credential.token_id, {
+    code: error.code === "jira_unauthorized" ? "token_rejected" : error.code,
+    evidence: { status: answer.status, ...error.details },
+  });
+  if (fresh.token_id === credential.token_id) throw error;
+  if (body.kind === "stream") throw new LatchkeyError("token_renewed", undefined, { retry_after_s: 0 });
+  const second = await send(parts, incoming, call, body, fresh);
+  const last = await judge(second, fresh, context);
+  if (last.kind === "passes") return second;
+  throw last.error;
+}
+
+async function send(
+  parts: GatewayParts,
+  incoming: Incoming,
+  call: Outgoing,
+  body: OutgoingBody,
+  credential: Credential,
+): Promise<OpenAnswer> {
+  if (credential.kind === "oauth1" && !credential.oauth_token) refuseQuery(call.query, { two_legged: true });
+  const { method } = incoming;
+  const reads = method === "GET" || method === "HEAD";
+  const headers = {
+    "accept-encoding": "identity",
+    "user-agent": "latchkey",
+    // Jira's XSRF check looks at writes that could come from a browser's form.
+    ...(reads ? {} : { "x-atlassian-token": "no-check" }),
+    ...call.headers,
+  };
+  const kept = body.kind === "kept" ? { body: body.bytes } : {};
+  const signed = await authorize({ method, url: call.url, headers, ...kept }, credential, parts);
+  const length: Record<string, string> =
+    body.kind === "stream" && body.length !== undefined ? { "content-length": String(body.length) } : {};
+  return parts.transport.open(
+    {
+      method,
+      url: signed.url,
+      headers: { ...signed.headers, ...length },
+      ...(body.kind === "stream" ? { body: body.stream } : kept),
+    },
+    { signal: incoming.signal, timeout_ms: body.kind === "stream" ? UPLOAD_MS : ANSWER_MS },
+  );
+}
