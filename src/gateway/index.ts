@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { routePath } from "hono/route";
+import { createConnectSessions } from "../connect/index.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type AdminLinks, createAdminLinks } from "./admin-links.ts";
 import { loadAssets, serveAsset } from "./assets.ts";
@@ -13,15 +14,18 @@ import { below } from "./below.ts";
 import { beginExchange } from "./exchange.ts";
 import { pageFailure } from "./failure.ts";
 import { createFront } from "./front.ts";
+import { guestVisit } from "./guest.ts";
 import { canonicalAddress, refuseForeignHost, refuseForeignWrite } from "./origin.ts";
 import type { GatewayParts } from "./parts.ts";
 import { seeOther } from "./render.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { callbackRoutes } from "./routes/callback.ts";
 import { connectRoutes } from "./routes/connect.ts";
+import { connectSessionRoutes, openLink } from "./routes/connect-session.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
 import { handleRoutes } from "./routes/handles.ts";
+import { policyRoutes } from "./routes/policies.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { createSessions } from "./session.ts";
 import { type Env, type House, Visit } from "./visit.ts";
@@ -52,6 +56,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     public_url,
     base: public_url.pathname.replace(/\/+$/, ""),
     application: parts.application ?? "Latchkey",
+    connect_sessions: createConnectSessions(parts),
   };
   const admin = parts.admin ?? createAdminLinks(parts);
   const front = createFront(parts, house.base);
@@ -102,26 +107,37 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
       if (elsewhere !== undefined && request.method === "GET") return seeOther(elsewhere);
     }
     refuseForeignWrite(request, [public_url.origin]);
-    const owner = parts.owner ? await parts.owner(request, c.env) : "local";
-    if (owner === undefined) throw new LatchkeyError("unauthenticated");
-    const visit = new Visit(house, owner, await house.sessions.load(request, owner));
+    // Whoever comes by a link of an application need not be signed in here, and sees nothing but its pages.
+    const opened = await openLink(house, request, url);
+    if (opened) return opened;
+    const visit = (await guestVisit(house, request, c.req.path)) ?? (await ownVisit(house, request, c.env));
     c.set("visit", visit);
     await next();
     const cookie = visit.cookie();
     if (cookie !== undefined) c.header("set-cookie", cookie, { append: true });
     return undefined;
   });
+  connectSessionRoutes(app);
   connectRoutes(app);
   callbackRoutes(app);
   connectionRoutes(app);
   handleRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
+  policyRoutes(app);
   adminRoutes(app, admin);
   app.notFound((c) =>
     pageFailure(house, c, new LatchkeyError(knownPath(app, c.req.path) ? "method_not_allowed" : "not_found")),
   );
   app.onError((error, c) => pageFailure(house, c, error));
+}
+
+/** A visit of whoever is signed in at the application. */
+async function ownVisit(house: House, request: Request, info: Env["Bindings"]): Promise<Visit> {
+  const { parts } = house;
+  const owner = parts.owner ? await parts.owner(request, info) : "local";
+  if (owner === undefined) throw new LatchkeyError("unauthenticated");
+  return new Visit(house, owner, await house.sessions.load(request, owner));
 }
 
 /** Whether another method would have found something here. */

@@ -73,10 +73,16 @@ export function compilePolicy(document: unknown, options: CompileOptions): Compi
   return run(document as PolicyDocument, endpoints, setting);
 }
 
-/** The endpoints of a policy and every mistake of its form and sense. */
+/**
+ * The endpoints of a policy and every mistake of its form and sense.
+ *
+ * @param judgeOwnFields Whether a rule about a field of a site's own must hold at this site. One policy serves
+ * several sites, so where it is used such a rule that finds nothing lets nothing out, and is no mistake.
+ */
 export function readPolicy(
   document: unknown,
   options: CompileOptions,
+  judgeOwnFields = false,
 ): { endpoints: CompiledEndpoint[]; mistakes: Mistake[]; setting: Setting | undefined } {
   const mistakes = mistakesOfForm(document);
   if (mistakes.length > 0) return { endpoints: [], mistakes, setting: undefined };
@@ -107,7 +113,7 @@ export function readPolicy(
         taken.set(operation.name, at);
         const endpoint = compileEndpoint(rule, at, operation, setting);
         endpoints.push(endpoint);
-        mistakes.push(...mistakesOf(endpoint, options.custom_fields !== undefined));
+        mistakes.push(...mistakesOf(endpoint, judgeOwnFields));
       }
     }
   }
@@ -128,8 +134,7 @@ function compileEndpoint(
   return { operation, rule, at, ...made };
 }
 
-/** @param siteKnown Whether the site's own fields are known: until then a rule about one cannot be judged. */
-function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint, siteKnown: boolean): Mistake[] {
+function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint, judgeOwnFields: boolean): Mistake[] {
   const open = [...Object.entries(rule.query ?? {}), ...Object.entries(rule.body ?? {})]
     .filter(([name, parameter]) => /(^|\.)jql/i.test(name) && parameter !== "jql")
     .map(([name]) => ({
@@ -145,6 +150,7 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint, siteKno
   const answers = rule.answer.flatMap((one, i): Mistake[] => {
     const path = `endpoints[${at}].answer[${i}]`;
     const name = typeof one === "string" ? one : one.path;
+    if (!judgeOwnFields && OWN_FIELD.test(name)) return [];
     const impossible = coverage.impossible.get(i);
     if (impossible !== undefined) {
       return [
@@ -175,7 +181,6 @@ function mistakesOf({ rule, at, coverage, operation }: CompiledEndpoint, siteKno
         },
       ];
     }
-    if (!siteKnown && OWN_FIELD.test(name)) return [];
     return [
       {
         path,

@@ -2,6 +2,7 @@
 import type { CompiledPolicy } from "./apply.ts";
 import { KINDS, type Kind, PEOPLE, type Treatment } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
+import type { EndpointRule } from "./rules.ts";
 
 export type ReportLine = {
   /** `GET /rest/api/3/issue/{issueIdOrKey}` */
@@ -13,6 +14,8 @@ export type ReportLine = {
   readonly treatment: Treatment;
   /** `endpoints[0].answer[2]` */
   readonly rule: string;
+  /** The rule as its author wrote it: `fields.summary, treat: digest`. */
+  readonly written: string;
   /** Whether it leaves as it is although it says who somebody is, or is text in which people may be named. */
   readonly names_people: boolean;
 };
@@ -31,7 +34,7 @@ const MAY_NAME: ReadonlySet<Kind> = new Set<Kind>([
 
 /** One line for each field that can leave; a shape that holds itself is followed once. */
 export function reportPolicy(policy: CompiledPolicy): ReportLine[] {
-  return policy.endpoints.flatMap(({ operation, plan, at }) => {
+  return policy.endpoints.flatMap(({ operation, plan, at, rule: endpoint }) => {
     const lines: ReportLine[] = [];
     const visit = (node: Plan | undefined, path: readonly string[], above: readonly Plan[]) => {
       if (node === undefined) return;
@@ -44,6 +47,7 @@ export function reportPolicy(policy: CompiledPolicy): ReportLine[] {
           meaning: KINDS[kind].meaning,
           treatment,
           rule: `endpoints[${at}].answer[${rule}]`,
+          written: writtenOf(endpoint.answer[rule]!),
           names_people: treatment === "keep" && MAY_NAME.has(kind),
         });
         return;
@@ -55,4 +59,9 @@ export function reportPolicy(policy: CompiledPolicy): ReportLine[] {
     visit(plan, [], []);
     return lines;
   });
+}
+
+function writtenOf(rule: EndpointRule["answer"][number]): string {
+  if (typeof rule === "string") return rule;
+  return rule.treat === undefined ? rule.path : `${rule.path}, treat: ${rule.treat}`;
 }

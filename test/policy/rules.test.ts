@@ -116,6 +116,8 @@ describe("a rule must do something", () => {
     const document = policy({ path: ISSUE, answer: ["fields.customfield_10020"] });
     expect(checkPolicy(document)).toEqual([]);
     expect(checkPolicy(document, { custom_fields: [] })).toHaveLength(1);
+    const elsewhere = compilePolicy(document, { ...KEYS, custom_fields: [] });
+    expect(elsewhere.answer(`GET ${ISSUE}`, 200, { fields: { customfield_10020: 5 } })).toEqual({});
     expect(
       checkPolicy(document, { custom_fields: [{ id: "customfield_10020", schema: { type: "number" } }] }),
     ).toEqual([]);
@@ -166,6 +168,7 @@ describe("the first rule that covers a field has it", () => {
       meaning: "free text",
       treatment: "digest",
       rule: "endpoints[0].answer[0]",
+      written: "fields.summary, treat: digest",
       names_people: false,
     });
     expect(report.find(({ path }) => path === "fields.assignee.accountId")).toMatchObject({

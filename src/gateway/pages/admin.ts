@@ -26,7 +26,8 @@ export function adminPage(chrome: Chrome, admin: Admin): Page {
     body: html`<h1>Admin</h1>
 <p class="lead">${admin.connections.length === 0 ? "Nobody has connected anything yet." : `${counted(owners, "owner")} ${owners === 1 ? "holds" : "hold"} ${counted(admin.connections.length, "connection")}.`}</p>
 <section class="sheet" aria-labelledby="connections"><h2 id="connections">Connections</h2>${connections(chrome, admin)}</section>
-<section class="sheet" aria-labelledby="handles"><h2 id="handles">Handles</h2>${handles(chrome, admin)}</section>
+<section class="sheet" aria-labelledby="handles"><h2 id="handles">Handles</h2>${handles(chrome, admin)}
+<p class="after"><a class="button" href="${chrome.at("/admin/policies")}">Policies</a></p></section>
 <section class="sheet" aria-labelledby="registrations"><h2 id="registrations">Registrations</h2>${registrations(chrome, admin)}
 <p class="after"><a class="button" href="${chrome.at("/registrations/new")}">Set up a Data Center</a></p></section>
 ${action(chrome.at("/admin/leave"), "Leave admin")}`,
