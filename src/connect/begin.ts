@@ -76,6 +76,15 @@ function scopeOf(registration: Registration, input: BeginInput): readonly string
   const dialect = FLAVORS[registration.flavor];
   const asked = input.scope ?? registration.scope;
   const scope = asked.length > 0 ? asked : dialect.default_scopes;
+  const { refresh_scope } = dialect;
+  // An application asks for what it wants to do; what keeps the connection alive goes without saying.
+  if (
+    input.connect_session_id !== undefined &&
+    refresh_scope !== undefined &&
+    !scope.includes(refresh_scope)
+  ) {
+    return [...scope, refresh_scope];
+  }
   // Told before the person has been troubled: without it the connection dies within the hour.
   if (dialect.refresh_scope !== undefined && !scope.includes(dialect.refresh_scope)) {
     throw new LatchkeyError(

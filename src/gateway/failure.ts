@@ -48,7 +48,8 @@ export function pageFailure(house: House, c: Ask, thrown: unknown): Response {
   }
   const failure = explainFailure(error);
   const [title, says, fix] = TITLES[error.code] ?? [failure.title, failure.happened, failure.next.join(" ")];
-  const chrome = chromeOf(house, c.get("visit")?.admin ?? false);
+  const visit = c.get("visit");
+  const chrome = chromeOf(visit?.house ?? house, visit?.admin ?? false);
   const headers: Record<string, string> = { "x-request-id": request_id };
   if (error.code === "method_not_allowed") headers.allow = "GET, POST";
   const page = plainFailurePage(chrome, { title, says, fix, code: error.code, request_id });

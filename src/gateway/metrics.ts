@@ -16,7 +16,7 @@ export type Metrics = {
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-export function createMetrics(parts: { readonly store: Store }): Metrics {
+export function createMetrics(parts: { readonly store: Store; readonly now: () => number }): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -33,6 +33,7 @@ export function createMetrics(parts: { readonly store: Store }): Metrics {
     registers,
   });
   fromTheStore(parts.store, registers);
+  ofTheOutbox(parts, registers);
   return {
     answered: (route, method, status) =>
       requests.inc({ route, method: METHODS.has(method) ? method : "other", status }),
@@ -71,6 +72,34 @@ function fromTheStore(store: Store, registers: Registry[]): void {
     registers,
     async collect() {
       this.set((await store.families.totalsForOperator()).failing);
+    },
+  });
+}
+
+/** What is to be told and was not yet: it grows where endpoints do not answer, or nobody runs the jobs. */
+function ofTheOutbox(
+  parts: { readonly store: Store; readonly now: () => number },
+  registers: Registry[],
+): void {
+  const { store, now } = parts;
+  new Gauge({
+    name: "latchkey_outbox_deliveries",
+    help: "Webhook deliveries that wait, and those given up.",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      const { waiting, dead } = await store.outbox.totalsForOperator();
+      this.set({ state: "waiting" }, waiting);
+      this.set({ state: "dead" }, dead);
+    },
+  });
+  new Gauge({
+    name: "latchkey_outbox_oldest_seconds",
+    help: "Age of the oldest webhook delivery that waits; 0 where none does.",
+    registers,
+    async collect() {
+      const { oldest_at } = await store.outbox.totalsForOperator();
+      this.set(oldest_at === undefined ? 0 : Math.max(0, (now() - oldest_at) / 1000));
     },
   });
 }

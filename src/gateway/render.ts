@@ -11,6 +11,7 @@ export function chromeOf(house: House, admin: boolean, quarantined = false): Chr
     assets: house.assets,
     admin,
     quarantined,
+    guest: house.guests === true,
     at: (path) => `${house.base}${path}`,
   };
 }
@@ -26,10 +27,12 @@ export type RenderOptions = {
 export async function render(visit: Visit, page: Page, options: RenderOptions = {}): Promise<Response> {
   const { house } = visit;
   const flash = page.flash ?? (await visit.hear());
-  const origins = [...formOrigins(await visit.registrations()), ...(options.form_origins ?? [])];
+  // A guest's page tells of no other Jira than the one it is about.
+  const known = visit.held ? [] : formOrigins(await visit.registrations());
+  const origins = [...known, ...(options.form_origins ?? [])];
   return document(
     house,
-    chromeOf(house, visit.admin, (await house.parts.vault.quarantine()) !== undefined),
+    chromeOf(house, visit.admin, !visit.held && (await house.parts.vault.quarantine()) !== undefined),
     { ...page, flash },
     { ...options, form_origins: origins },
   );

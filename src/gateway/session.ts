@@ -9,13 +9,22 @@ import type { Store } from "../store/index.ts";
 import type { Vault } from "../vault/index.ts";
 import { isLoopback } from "./origin.ts";
 
-const KIND = "browser";
 const DAY_MS = 24 * 3_600_000;
 /** Unused for this long, a session is over. */
 const LIFETIME_MS = 30 * DAY_MS;
 /** How long an admin link opens the admin page in this browser. */
 export const ADMIN_MS = 8 * 3_600_000;
 const TOUCH_MS = 3_600_000;
+
+/** What a cookie stands for: a visit to the owner's own pages, or to those of one link that an application gave. */
+export type SessionKind = {
+  readonly kind: "browser" | "connect";
+  /** Unused for this long, it is over. */
+  readonly lifetime_ms: number;
+};
+const BROWSER: SessionKind = { kind: "browser", lifetime_ms: LIFETIME_MS };
+/** Longer than a link, the dance behind it and the result of it last. */
+export const GUEST: SessionKind = { kind: "connect", lifetime_ms: 2 * 3_600_000 };
 
 /** A word for the next page, in our own vocabulary. */
 export type Flash = {
@@ -33,6 +42,8 @@ export type SessionData = {
   /** Hash of an admin link that was opened and waits for the button. */
   readonly admin_offer?: string;
   readonly flash?: Flash;
+  /** Connect sessions whose links were opened in this browser. */
+  readonly connect_session_ids?: readonly string[];
   /** The last check of a registration, so that its page can show it after the redirect. */
   readonly check?: { readonly registration_id: string; readonly at: number; readonly report: unknown };
 };
@@ -66,9 +77,9 @@ export function cookieName(public_url: URL): string {
   return `${secure ? "__Host-" : ""}latchkey${port}`;
 }
 
-export function createSessions(parts: SessionParts) {
+export function createSessions(parts: SessionParts, { kind, lifetime_ms } = BROWSER) {
   const { store, vault, now, random, public_url } = parts;
-  const name = cookieName(public_url);
+  const name = `${cookieName(public_url)}${kind === "browser" ? "" : `-${kind}`}`;
   const attributes = `Path=/; HttpOnly; SameSite=Lax${name.startsWith("__Host-") ? "; Secure" : ""}`;
 
   async function write(session: Session): Promise<void> {
@@ -77,10 +88,10 @@ export function createSessions(parts: SessionParts) {
     await store.sessions.put({
       id_hash: row,
       owner: session.owner,
-      kind: KIND,
+      kind,
       sealed_data: vault.seal(placeOf(row, session.owner), JSON.stringify(session.data)),
       created_at: session.created_at,
-      expires_at: at + LIFETIME_MS,
+      expires_at: at + lifetime_ms,
       last_seen_at: at,
     });
   }
@@ -93,11 +104,11 @@ export function createSessions(parts: SessionParts) {
       if (value === undefined) return undefined;
       const id = new Secret(value);
       const row = await store.sessions.find(rowName(id), now());
-      if (!row || row.kind !== KIND || row.owner !== owner || row.sealed_data === null) return undefined;
+      if (!row || row.kind !== kind || row.owner !== owner || row.sealed_data === null) return undefined;
       const data = openData(vault, row.id_hash, owner, row.sealed_data);
       if (!data) return undefined;
       if (now() - row.last_seen_at > TOUCH_MS)
-        await store.sessions.touch(row.id_hash, now(), now() + LIFETIME_MS);
+        await store.sessions.touch(row.id_hash, now(), now() + lifetime_ms);
       return { id, owner, binding: new Secret(data.binding), data, created_at: row.created_at };
     },
     /** A new session of this owner. */
@@ -123,7 +134,7 @@ export function createSessions(parts: SessionParts) {
     save: write,
     /** The `Set-Cookie` value. */
     cookie: (session: Session): string =>
-      `${name}=${session.id.reveal()}; ${attributes}; Max-Age=${LIFETIME_MS / 1000}`,
+      `${name}=${session.id.reveal()}; ${attributes}; Max-Age=${lifetime_ms / 1000}`,
   };
 }
 

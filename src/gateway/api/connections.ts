@@ -1,10 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createConnectSessions } from "../../connect/index.ts";
 import { isLatchkeyError } from "../../errors.ts";
 import { listSites } from "../../jira/index.ts";
 import { endpointsFor } from "../../protocol/index.ts";
 import type { Connection as Record } from "../../vault/index.ts";
 import type { GatewayParts } from "../parts.ts";
+import { present } from "../present.ts";
 import type { ApiEnv } from "./caller.ts";
+import { CreatedSession, ReconnectLink, sessionView } from "./connect-sessions.ts";
 import { answers, json, SECURED } from "./document.ts";
 import { Account, Connection, IdParameter, Site } from "./schemas.ts";
 import { connectionView } from "./views.ts";
@@ -68,6 +71,21 @@ const test = createRoute({
     [400, 404, 409, 502],
   ),
 });
+const reconnect = createRoute({
+  method: "post",
+  path: "/api/v1/connections/{id}/reconnect-link",
+  tags,
+  ...SECURED,
+  summary:
+    "A link that works once, by which a person approves this connection anew, with further scopes if asked.",
+  request: { params, body: json(ReconnectLink, false) },
+  responses: answers(
+    201,
+    "The session. Its link is in this answer and is never shown again.",
+    CreatedSession,
+    [400, 404, 409],
+  ),
+});
 const sites = createRoute({
   method: "get",
   path: "/api/v1/connections/{id}/sites",
@@ -105,6 +123,14 @@ export function connectionRoutes(app: OpenAPIHono<ApiEnv>, parts: GatewayParts):
     const { account_id, name, display_name, email, avatar_url, time_zone } = await jira.myself();
     const account = { account_id, name, display_name, email, avatar_url, time_zone };
     return c.json({ account, duration_ms: parts.now() - began }, 200);
+  });
+  const sessions = createConnectSessions(parts);
+  app.openapi(reconnect, async (c) => {
+    const { owner } = c.get("handle");
+    const connection_id = c.req.valid("param").id;
+    const asked = c.req.valid("json") ?? {};
+    const made = await sessions.reconnectLink({ ...present(asked), owner, connection_id });
+    return c.json({ ...sessionView(made.session), url: made.url.reveal() }, 201);
   });
   app.openapi(sites, async (c) => {
     const { owner } = c.get("handle");

@@ -2,12 +2,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { GatewayParts } from "../parts.ts";
 import { type ApiEnv, callerOf, demandRight, readJson } from "./caller.ts";
+import { connectSessionRoutes } from "./connect-sessions.ts";
 import { connectionRoutes } from "./connections.ts";
 import { invalid } from "./document.ts";
 import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
 import { registrationRoutes } from "./registrations.ts";
 import { demandRoute, routesOf } from "./routing.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 export { type ApiEnv, callerOf } from "./caller.ts";
 
@@ -34,6 +36,8 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   registrationRoutes(app, parts);
   handleRoutes(app, parts);
   eventRoutes(app, parts);
+  connectSessionRoutes(app, parts);
+  webhookRoutes(app, parts);
   const routes = routesOf(app);
   const document = documentOf(app, parts.public_url);
   app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));

@@ -20,6 +20,8 @@ export type ConnectForm = {
   readonly used?: ReadonlySet<string>;
   readonly asked?: Asked;
   readonly demo?: GatewayParts["demo"];
+  /** Where the form is sent; default `/connect`. */
+  readonly action?: string;
 };
 
 /** The page in its own right: names the application and the person it connects for. */
@@ -41,19 +43,20 @@ function ownerWords(owner: string): string {
 }
 
 /** The address field, and a button for each Jira that is known already. */
-export function connectForm(chrome: Chrome, { registrations, used, asked, demo }: ConnectForm): Html {
+export function connectForm(chrome: Chrome, form: ConnectForm): Html {
+  const { registrations, used, asked, demo, action = "/connect" } = form;
   const wrong = asked?.wrong;
   return html`${wrong ? summary(wrong) : nothing}
-<form class="sheet" action="${chrome.at("/connect")}" method="post">
+<form class="sheet" action="${chrome.at(action)}" method="post">
 <label for="site">Your Jira</label>
 <div class="field-row"><input type="text" id="site" name="site" value="${asked?.site ?? ""}" placeholder="acme.atlassian.net or jira.example.com/jira" autocomplete="url" autocapitalize="none" spellcheck="false" inputmode="url" maxlength="2048" required${wrong ? html` aria-invalid="true" aria-describedby="site-wrong site-hint"` : html` aria-describedby="site-hint"`}>
 <button class="button first">Connect to Jira</button></div>
 ${wrong ? html`<p class="wrong" id="site-wrong">${wrong.says}</p>` : nothing}
-<p class="hint" id="site-hint">The address as the browser shows it, path included. A link to an issue will do. Self-hosted, and not known here yet? <a href="${chrome.at("/registrations/new")}">Set it up</a>.</p>
+<p class="hint" id="site-hint">The address as the browser shows it, path included. A link to an issue will do.${chrome.guest ? nothing : html` Self-hosted, and not known here yet? <a href="${chrome.at("/registrations/new")}">Set it up</a>.`}</p>
 ${asked?.return_to ? html`<input type="hidden" name="return_to" value="${asked.return_to}">` : nothing}
 </form>
 ${demo ? demoNote(demo) : nothing}
-${ready(chrome, registrations, used ?? new Set(), asked?.return_to)}`;
+${ready(chrome, registrations, used ?? new Set(), action, asked?.return_to)}`;
 }
 
 /** Where nothing is at stake, the way in may be told. */
@@ -70,6 +73,7 @@ function ready(
   chrome: Chrome,
   registrations: readonly Registration[],
   used: ReadonlySet<string>,
+  path: string,
   return_to?: string,
 ): Html {
   const active = registrations.filter((one) => one.state === "active");
@@ -78,7 +82,7 @@ function ready(
 ${active.map(
   (
     one,
-  ) => html`<form class="sheet card" action="${chrome.at("/connect")}" method="post"><h3>${registrationName(one)}</h3>
+  ) => html`<form class="sheet card" action="${chrome.at(path)}" method="post"><h3>${registrationName(one)}</h3>
 <p class="who">${flavorName(one.flavor)}${one.site_base_url && one.flavor !== "cloud" ? html`<br>${spoken(one.site_base_url)}` : nothing}${used.has(one.id) ? html`<br>Connected already; once more for another account or site.` : nothing}</p>
 <input type="hidden" name="registration" value="${one.id}">${return_to ? html`<input type="hidden" name="return_to" value="${return_to}">` : nothing}
 <button class="button" aria-label="Connect to Jira: ${registrationName(one)}">Connect to Jira</button></form>`,
@@ -93,9 +97,15 @@ export function registrationName(registration: Registration): string {
 /** Several ways fit what was typed: one is chosen by the person, never by us. */
 export function choosePage(
   chrome: Chrome,
-  input: { readonly discovery: Discovery; readonly typed: string; readonly return_to?: string | undefined },
+  input: {
+    readonly discovery: Discovery;
+    readonly typed: string;
+    readonly return_to?: string | undefined;
+    /** Where the form is sent; default `/connect`. */
+    readonly action?: string;
+  },
 ): Page {
-  const { discovery, typed, return_to } = input;
+  const { discovery, typed, return_to, action = "/connect" } = input;
   const site = plain(discovery.site.title, 120) || spoken(discovery.site.base_url);
   return {
     title: "Which way in",
@@ -104,7 +114,7 @@ export function choosePage(
     narrow: true,
     body: html`<h1>Choose a way to ${site}</h1>
 <p class="lead">There are ${discovery.registrations.length} ways into this Jira. If you do not know which, take the first.</p>
-<form class="sheet" action="${chrome.at("/connect")}" method="post"><fieldset><legend>Connect through</legend>
+<form class="sheet" action="${chrome.at(action)}" method="post"><fieldset><legend>Connect through</legend>
 ${discovery.registrations.map(
   (one, index) =>
     html`<label class="choice"><input type="radio" name="registration" value="${one.id}" required${index === 0 ? html` checked` : nothing}><span><strong>${registrationName(one)}</strong><span class="small">${flavorWay(one.flavor)}</span></span></label>`,

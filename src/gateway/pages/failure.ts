@@ -69,7 +69,7 @@ export function plainFailurePage(
     title: input.title,
     narrow: true,
     body: html`<h1>${input.title}</h1><p class="lead">${input.says} ${input.fix}</p>
-<p><a class="button first" href="${chrome.at("/")}">To my connections</a></p>
+${chrome.guest ? nothing : html`<p><a class="button first" href="${chrome.at("/")}">To my connections</a></p>`}
 <p class="small soft">Code <code>${input.code}</code> · request <code>${input.request_id}</code></p>`,
   };
 }

@@ -10,6 +10,8 @@ export type Chrome = {
   readonly admin: boolean;
   /** This vault is a copy or was restored, and renews nothing. */
   readonly quarantined: boolean;
+  /** For somebody who came by a link of an application: nothing leads to the other pages. */
+  readonly guest: boolean;
   /** A path of ours as a browser must ask for it. */
   at(path: string): string;
 };
@@ -47,8 +49,12 @@ export function layout(chrome: Chrome, page: Page): Html {
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header class="bar">
-<a class="name" href="${at("/")}">${KEY} Latchkey</a>
-<nav aria-label="Main">${item("Connections", "/", "connections")}${item("Dances", "/dances", "dances")}${chrome.admin ? item("Admin", "/admin", "admin") : ""}</nav>
+${
+  chrome.guest
+    ? html`<span class="name">${KEY} Latchkey</span>`
+    : html`<a class="name" href="${at("/")}">${KEY} Latchkey</a>
+<nav aria-label="Main">${item("Connections", "/", "connections")}${item("Dances", "/dances", "dances")}${chrome.admin ? item("Admin", "/admin", "admin") : ""}</nav>`
+}
 </header>
 <main id="content" tabindex="-1"${page.narrow ? html` class="narrow"` : page.wide ? html` class="wide"` : ""}>
 ${crumbs(chrome, page)}${chrome.quarantined ? note(QUARANTINED, "status") : ""}${page.flash ? note(page.flash, "status") : ""}${page.body}
@@ -70,7 +76,7 @@ function footer(application: string): string {
 }
 
 function crumbs(chrome: Chrome, page: Page): Html | "" {
-  if (!page.crumbs) return "";
+  if (!page.crumbs || chrome.guest) return "";
   return html`<nav class="crumbs" aria-label="Where this is">${page.crumbs.map(([name, path]) => html`<a href="${chrome.at(path)}">${name}</a> / `)}<span aria-current="page">${page.title}</span></nav>`;
 }
 
