@@ -125,18 +125,22 @@ describe.each(SKINS)("a handle with a policy, %s skin", (skin) => {
     });
 
     it("takes a token for the person it stands for, in a query", async () => {
-      const issue = (await (await ask(`${api(flavor)}/issue/JJ-2`)).json()) as {
-        fields: { reporter: { accountId?: string; name?: string } };
+      type Found = {
+        issues: { key: string; fields: { reporter?: { accountId?: string; name?: string } } }[];
       };
-      const { accountId, name } = issue.fields.reporter;
-      const token = accountId ?? name ?? "";
+      const search = async (jql: string) => {
+        const query = `jql=${encodeURIComponent(jql)}&fields=reporter`;
+        const answer = await ask(`${api(flavor)}${SEARCHES[kindOf(flavor)]}?${query}`);
+        expect(answer.status).toBe(200);
+        return ((await answer.json()) as Found).issues;
+      };
+      const all = await search("created > -900000d ORDER BY created DESC");
+      const one = all.find(({ fields }) => fields?.reporter)!;
+      const token = one.fields.reporter!.accountId ?? one.fields.reporter!.name ?? "";
       expect(token).toMatch(/^lkp_/);
-      const found = await ask(
-        `${api(flavor)}${SEARCHES[kindOf(flavor)]}?jql=${encodeURIComponent(`reporter = "${token}" AND key = JJ-2`)}&fields=status`,
-      );
-      expect(found.status).toBe(200);
-      const keysFound = ((await found.json()) as { issues: { key: string }[] }).issues.map(({ key }) => key);
-      expect(keysFound).toContain("JJ-2");
+      const found = await search(`reporter = "${token}" AND key = ${one.key}`);
+      expect(found.map(({ key }) => key)).toEqual([one.key]);
+      expect(await search(`reporter != "${token}" AND key = ${one.key}`)).toEqual([]);
       const [someone = ""] = people.get(flavor)!;
       const refused = await ask(
         `${api(flavor)}${SEARCHES[kindOf(flavor)]}?jql=${encodeURIComponent(`reporter = "${someone}"`)}`,
@@ -296,9 +300,14 @@ describe("links of Jira to itself", () => {
       new RegExp(`^${stage.skins.node}/jira/${connection.id}/rest/api/(3|latest)/issue/\\d+$`),
     );
     expect((await fetch(answer.self, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
-    const desks = await call("node", "cloud", "/rest/servicedeskapi/servicedesk", key);
-    expect(((await desks.json()) as { _links: { self: string } })._links.self).toContain(
-      `/jira/${connection.id}/rest/`,
-    );
+    const desk = connections.get("datacenter-oauth2")!;
+    const other = await stage.key([desk], {
+      ...EVERYTHING,
+      path_prefixes: ["/rest/servicedeskapi"],
+      rewrite_links: true,
+    });
+    const desks = await call("node", "datacenter-oauth2", "/rest/servicedeskapi/servicedesk", other);
+    const { values } = (await desks.json()) as { values: { _links: { self: string } }[] };
+    expect(values[0]!._links.self).toContain(`/jira/${desk.id}/rest/`);
   });
 });
