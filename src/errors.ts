@@ -233,6 +233,7 @@ export function exitCodeOf(thrown: unknown): number {
   return thrown.code === "usage" ||
     thrown.code === "bad_request" ||
     thrown.code === "oauth1_on_cloud" ||
+    thrown.code === "token_kind_wrong" ||
     thrown.code.startsWith("connection_ambig") ||
     thrown.code === "url_outside_connections"
     ? EXIT.usage

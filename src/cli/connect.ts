@@ -6,6 +6,7 @@ import { Secret } from "../secret.ts";
 import type { Registration, SiteRef } from "../vault/index.ts";
 import { openBrowser } from "./browser.ts";
 import { isAtlassianCloud } from "./cloud-name.ts";
+import { connectsWithoutDance, connectWithoutDance } from "./connect-token.ts";
 import { type Context, LOCAL, pickConnection } from "./context.ts";
 import { isLoopback, type Loopback, listen } from "./loopback.ts";
 
@@ -14,6 +15,7 @@ import { isLoopback, type Loopback, listen } from "./loopback.ts";
  * answer on a loopback address, or takes it pasted (over ssh: `--no-browser`).
  */
 export async function connect(context: Context, site: string): Promise<void> {
+  if (connectsWithoutDance(context)) return await connectWithoutDance(context, site);
   const { connect: room } = await context.parts();
   const flavor = flavorOf(context.flags.flavor);
   if (flavor === "datacenter-oauth1" && isAtlassianCloud(site)) {

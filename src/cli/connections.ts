@@ -55,19 +55,20 @@ export async function show(context: Context, named?: string): Promise<void> {
     ["Id", connection.id],
     ["Site", connection.site.url],
     ["Flavor", connection.flavor],
+    ["By", KINDS[connection.kind]],
     ["Registration", connection.registration_id],
     ["Asked", connection.scope_asked.join(" ")],
     ["Granted", connection.scope_granted?.join(" ")],
-    ["Consent", day(connection.consented_at)],
+    [isGiven(connection.kind) ? "Given" : "Consent", day(connection.consented_at)],
     [
       "Access token",
-      connection.access_expires_at === undefined
+      connection.access_expires_at === undefined || isGiven(connection.kind)
         ? undefined
         : `until ${new Date(connection.access_expires_at).toISOString()}`,
     ],
     ["Idle limit", connection.idle_expires_at === undefined ? undefined : day(connection.idle_expires_at)],
     [
-      "Consent ends",
+      isGiven(connection.kind) ? "Token ends" : "Consent ends",
       connection.absolute_expires_at === undefined ? undefined : day(connection.absolute_expires_at),
     ],
     ["Cause", connection.dead && `${connection.dead.cause}. ${connection.dead.next_step}`],
@@ -106,9 +107,28 @@ export async function refresh(context: Context, named?: string): Promise<void> {
     family.access_expires_at === undefined
       ? ""
       : ` The access token holds until ${new Date(family.access_expires_at).toISOString()}.`;
-  context.voice.data(
-    family.kind === "oauth1" ? "OAuth 1.0a has nothing to refresh within five years." : `Refreshed.${until}`,
-  );
+  const nothing = NOTHING_TO_REFRESH[family.kind];
+  context.voice.data(nothing ?? `Refreshed.${until}`);
+}
+
+const GIVEN =
+  "A token that a person made is not refreshed: make a new one in Jira, and connect with --reconnect.";
+const NOTHING_TO_REFRESH: Readonly<Partial<Record<Connection["kind"], string>>> = {
+  oauth1: "OAuth 1.0a has nothing to refresh within five years.",
+  "personal-access-token": GIVEN,
+  "api-token": GIVEN,
+};
+
+const KINDS: Readonly<Record<Connection["kind"], string>> = {
+  oauth2: "an approval (OAuth 2.0)",
+  oauth1: "an approval (OAuth 1.0a)",
+  "personal-access-token": "a personal access token",
+  "api-token": "an API token",
+  "service-account": "a service account",
+};
+
+function isGiven(kind: Connection["kind"]): boolean {
+  return kind === "personal-access-token" || kind === "api-token";
 }
 
 /** Forgets it here and says where the approval itself is removed: no Jira lets an application do that. */

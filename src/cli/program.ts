@@ -5,6 +5,7 @@ import { contextOf } from "./context.ts";
 import type { Io } from "./io.ts";
 import { policyCommands } from "./policy-commands.ts";
 import { vaultCommands } from "./vault-commands.ts";
+import { webhookCommands } from "./webhook-commands.ts";
 
 /**
  * The command line as a tree. Each action loads its own file when it runs, so that `latchkey issue` does not
@@ -45,6 +46,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   connections(program, act);
   everyday(program, act);
   policyCommands(program, act);
+  webhookCommands(program, act);
   vaultCommands(program, act);
   return program;
 }
@@ -112,6 +114,7 @@ function setUp(program: Command, act: Act): void {
     .option("--client-secret-file <file>", "file of the client secret; - for stdin")
     .option("--private-key-file <file>", "file of the private key; - for stdin")
     .option("--generate-key", "make a key pair (OAuth 1.0a)")
+    .option("--service-account", "client id and secret are a service account's: nobody approves")
     .option("--redirect-uri <uri>", "callback registered at Jira; oob for OAuth 1.0a without one")
     .option(
       "--terminal-redirect-uri <uri>",
@@ -175,6 +178,12 @@ function walks(program: Command, act: Act): void {
     .option("--choose <site>", "which of several granted sites (address or cloud id)")
     .option("--scope <scopes>", "scopes to ask for, separated by spaces")
     .option("--reconnect <connection>", "renew this connection, keeping its id")
+    .option("--token", "with a token made in Jira, asked for or from stdin: no approval is needed")
+    .option("--token-file <file>", "file of the token; - for stdin")
+    .option("--email <address>", "the account an API token of Cloud belongs to")
+    .option("--expires <day>", "when the token ends, as Jira showed it (2027-03-31)")
+    .option("--service-account", "with the client credentials of a service account's registration")
+    .option("--yes", "do not ask before another account takes the connection over")
     .action(act(async () => (await import("./connect.ts")).connect));
 }
 
@@ -196,6 +205,11 @@ function connections(program: Command, act: Act): void {
     .command("refresh [connection]")
     .description("refresh its tokens now")
     .action(act(async () => (await import("./connections.ts")).refresh));
+  group
+    .command("reconnect-link [connection]")
+    .description("print a link by which its person approves it anew")
+    .option("--scope <scopes>", "scopes to ask for besides those it has, separated by spaces")
+    .action(act(async () => (await import("./reconnect-link.ts")).reconnectLink));
   for (const [name, words] of [
     ["revoke", "forget it here and say where to remove the approval at Jira"],
     ["remove", "forget it here"],

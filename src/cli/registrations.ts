@@ -28,8 +28,13 @@ export async function add(context: Context, id?: string): Promise<void> {
   context.voice.say(`Registered ${added.id}: ${FLAVORS[added.flavor].title}.`);
   for (const warning of await warningsOf(context, added.id, added.flavor))
     context.voice.say(`Mind: ${warning}`);
-  context.voice.say(`Next: latchkey registrations show ${added.id}   (what to paste where)`);
-  context.voice.say(`      latchkey registrations check ${added.id}  (what can be proven now)`);
+  if (added.credential === "dance") {
+    context.voice.say(`Next: latchkey registrations show ${added.id}   (what to paste where)`);
+    context.voice.say(`      latchkey registrations check ${added.id}  (what can be proven now)`);
+  } else {
+    context.voice.say(`Next: latchkey registrations check ${added.id}`);
+    context.voice.say(`      latchkey connect SITE --service-account --registration ${added.id}`);
+  }
   context.voice.data(added.id);
 }
 
@@ -119,13 +124,17 @@ async function oauth2(
     "The client secret",
     "--client-secret-file",
   );
-  const scope = text(flags.scope)?.split(/\s+/) ?? FLAVORS[flavor].default_scopes;
+  const own = flags.serviceAccount === true;
+  // Atlassian keeps the scopes of a service account with its credential.
+  const usual = own && flavor === "cloud" ? [] : FLAVORS[flavor].default_scopes;
+  const scope = text(flags.scope)?.split(/\s+/) ?? usual;
   return {
     ...named(id, flags, site ?? "cloud"),
     flavor,
     client_id,
     client_secret,
-    redirect_uri: text(flags.redirectUri) ?? "http://localhost:8085/callback",
+    ...(own ? { credential: "service-account" } : {}),
+    redirect_uri: own ? "" : (text(flags.redirectUri) ?? "http://localhost:8085/callback"),
     scope,
     allowance: true,
     ...(site ? { site_base_url: withoutSlash(site) } : {}),
@@ -167,6 +176,8 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
+const CREDENTIALS = { token: "tokens", "service-account": "service account" } as const;
+
 export async function list(context: Context): Promise<void> {
   const { vault } = await context.parts();
   const all = await vault.registrations.list(LOCAL);
@@ -178,7 +189,7 @@ export async function list(context: Context): Promise<void> {
     context.voice.say("There is no registration yet. Next: latchkey registrations add --help");
   const rows = all.map((one) => [
     one.id,
-    one.flavor,
+    one.credential === "dance" ? one.flavor : `${one.flavor}, ${CREDENTIALS[one.credential]}`,
     one.state,
     one.site_base_url ?? one.auth_url ?? "Jira Cloud",
     one.title,

@@ -33,10 +33,46 @@ export function instructions(
   application = "Latchkey",
 ): readonly Instruction[] {
   const era = eraOf(version);
+  if (registration.credential !== "dance") return withoutDance(registration);
   if (registration.flavor === "cloud") return consoleFields(registration);
   return FLAVORS[registration.flavor].protocol === "oauth1"
     ? applicationLink(registration, era, application)
     : incomingLink(registration, era, application);
+}
+
+/** There is nothing to paste at Jira: what is needed comes from there. */
+function withoutDance({ credential, flavor, site_base_url = "" }: Registration): readonly Instruction[] {
+  if (credential === "service-account") {
+    const where =
+      flavor === "cloud"
+        ? "admin.atlassian.com > Directory > Service accounts"
+        : "Administration > System > Service accounts";
+    return [
+      {
+        where,
+        label: "Create credentials",
+        value: "OAuth 2.0",
+        note: "Give them the scopes your program needs; client id and secret are shown once.",
+      },
+    ];
+  }
+  return flavor === "cloud"
+    ? [
+        {
+          where: "Your Atlassian account > Security > API tokens",
+          url: "https://id.atlassian.com/manage-profile/security/api-tokens",
+          label: "Create API token",
+          value: "a name of your choice, and a day on which it ends",
+        },
+      ]
+    : [
+        {
+          where: "Your picture > Profile > Personal Access Tokens",
+          url: `${site_base_url.replace(/\/+$/, "")}/secure/ViewProfile.jspa`,
+          label: "Create token",
+          value: "a name of your choice, and a day on which it ends",
+        },
+      ];
 }
 
 function eraOf(version: string | undefined): Era {

@@ -58,7 +58,8 @@ export async function withServiceAccount(parts: ConnectParts, input: ServiceAcco
   );
 }
 
-async function firstToken(parts: ConnectParts, registration: Registration): Promise<oauth2.TokenSet> {
+/** @throws LatchkeyError `invalid_client`, or what the token endpoint answers else */
+export async function firstToken(parts: ConnectParts, registration: Registration): Promise<oauth2.TokenSet> {
   const { flavor } = registration;
   if (flavor === "datacenter-oauth1") throw new LatchkeyError("unsupported_grant_type");
   const client = await parts.vault.registrations.oauth2Client(registration.id);

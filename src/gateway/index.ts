@@ -25,7 +25,9 @@ import { connectSessionRoutes, openLink } from "./routes/connect-session.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
 import { handleRoutes } from "./routes/handles.ts";
+import { policyRoutes } from "./routes/policies.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
+import { tokenRoutes } from "./routes/token.ts";
 import { createSessions } from "./session.ts";
 import { type Env, type House, Visit } from "./visit.ts";
 
@@ -118,11 +120,13 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
   });
   connectSessionRoutes(app);
   connectRoutes(app);
+  tokenRoutes(app);
   callbackRoutes(app);
   connectionRoutes(app);
   handleRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
+  policyRoutes(app);
   adminRoutes(app, admin);
   app.notFound((c) =>
     pageFailure(house, c, new LatchkeyError(knownPath(app, c.req.path) ? "method_not_allowed" : "not_found")),

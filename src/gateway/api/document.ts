@@ -10,6 +10,7 @@ const MEANINGS = {
   409: "The connection's state does not allow it; `code` says why.",
   413: "The body is larger than the limit.",
   415: "The body is not JSON.",
+  422: "Jira does not take what was given, or is none.",
   502: "Jira did not answer as it should.",
 } as const;
 

@@ -9,6 +9,7 @@ import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
 import { registrationRoutes } from "./registrations.ts";
 import { demandRoute, routesOf } from "./routing.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 export { type ApiEnv, callerOf } from "./caller.ts";
@@ -33,6 +34,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   });
   app.use("/api/*", readJson);
   connectionRoutes(app, parts);
+  tokenRoutes(app, parts);
   registrationRoutes(app, parts);
   handleRoutes(app, parts);
   eventRoutes(app, parts);

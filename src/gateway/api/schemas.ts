@@ -82,6 +82,9 @@ export const Connection = z
 export const Registration = z
   .object({
     id: z.string(),
+    credential: z
+      .enum(["dance", "token", "service-account"])
+      .openapi({ description: "How it lets somebody in; the last two need no dance." }),
     own: z.boolean().openapi({ description: "Whether it is the caller's; if not, it is the operator's." }),
     flavor: z.enum(FLAVORS),
     title: z.string(),

@@ -52,7 +52,7 @@ export function connectForm(chrome: Chrome, form: ConnectForm): Html {
 <div class="field-row"><input type="text" id="site" name="site" value="${asked?.site ?? ""}" placeholder="acme.atlassian.net or jira.example.com/jira" autocomplete="url" autocapitalize="none" spellcheck="false" inputmode="url" maxlength="2048" required${wrong ? html` aria-invalid="true" aria-describedby="site-wrong site-hint"` : html` aria-describedby="site-hint"`}>
 <button class="button first">Connect to Jira</button></div>
 ${wrong ? html`<p class="wrong" id="site-wrong">${wrong.says}</p>` : nothing}
-<p class="hint" id="site-hint">The address as the browser shows it, path included. A link to an issue will do.${chrome.guest ? nothing : html` Self-hosted, and not known here yet? <a href="${chrome.at("/registrations/new")}">Set it up</a>.`}</p>
+<p class="hint" id="site-hint">The address as the browser shows it, path included. A link to an issue will do.${chrome.guest ? nothing : html` Self-hosted, and not known here yet? <a href="${chrome.at("/registrations/new")}">Set it up</a>, or <a href="${chrome.at("/connect/token")}">use a token that you made in Jira</a>.`}</p>
 ${asked?.return_to ? html`<input type="hidden" name="return_to" value="${asked.return_to}">` : nothing}
 </form>
 ${demo ? demoNote(demo) : nothing}

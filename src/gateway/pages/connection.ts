@@ -79,8 +79,12 @@ function lifeSection(connection: Connection, now: number): Html {
 }
 
 function tokenWords(connection: Connection, now: number): string {
-  const { access_expires_at: access, last_rotated_at: received, flavor } = connection;
+  const { access_expires_at: access, last_rotated_at: received, flavor, kind } = connection;
   if (connection.state === "dead") return `The last access token was received ${relative(received, now)}.`;
+  if (kind === "personal-access-token" || kind === "api-token") {
+    const until = access === undefined ? "nobody said when it ends" : `it ends ${nearby(access, now)}`;
+    return `Token given ${nearby(received, now)}; ${until}. Nothing but another token takes its place.`;
+  }
   const got = `Access token received ${nearby(received, now)}`;
   if (access === undefined) return `${got}; Jira named no end for it.`;
   const what = flavor === "datacenter-oauth1" ? "valid until" : "renewed by itself before";
@@ -90,6 +94,9 @@ function tokenWords(connection: Connection, now: number): string {
 /** Scopes in words: asked for, granted, missing. */
 function mayDo(chrome: Chrome, connection: Connection): Html {
   const { flavor, scope_asked: asked, scope_granted: granted } = connection;
+  if (connection.kind === "personal-access-token" || connection.kind === "api-token") {
+    return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2><p>What the token may: everything ${accountName(connection) ?? "its account"} may do in Jira, unless it was made with scopes, which Jira does not tell.</p></section>`;
+  }
   if (flavor === "datacenter-oauth1") {
     return html`<section class="sheet" aria-labelledby="may"><h2 id="may">What it may do</h2><p>Everything ${accountName(connection) ?? "the account"} may do in Jira. An application link of OAuth 1.0a knows no scopes.</p></section>`;
   }

@@ -15,6 +15,7 @@ import type { Env, Visit } from "../visit.ts";
 import { took } from "../words/time.ts";
 import { start } from "./connect.ts";
 import { handlesOf } from "./handles.ts";
+import { livesByToken } from "./token.ts";
 
 const PAGE_SIZE = 50;
 const MAX_COMMENTS = 50;
@@ -126,7 +127,7 @@ async function comments(jira: Jira, key: string): Promise<{ comments: Json[]; mo
 /** An issue is worth showing without its links: linking may be off, or not allowed. */
 async function remoteLinks(jira: Jira, key: string): Promise<readonly Json[] | undefined> {
   try {
-    return await jira.remoteLinks(key);
+    return await jira.remoteLinks(key).list();
   } catch (error) {
     if (isLatchkeyError(error)) return undefined;
     throw error;
@@ -154,6 +155,17 @@ async function disconnect(visit: Visit, id: string): Promise<Response> {
 async function reconnect(visit: Visit, id: string): Promise<Response> {
   const { vault } = visit.parts;
   const connection = await vault.connections.get(visit.owner, id);
+  if (livesByToken(connection)) return seeOther(visit.at(`/connect/token?reconnect=${id}`));
+  if (connection.kind === "service-account") {
+    await visit.parts.connect.withServiceAccount({
+      owner: visit.owner,
+      registration_id: connection.registration_id,
+      site: connection.site.id,
+      reconnect: id,
+    });
+    await visit.say({ kind: "well", title: "The service account has a new token." });
+    return seeOther(visit.at(`/connections/${id}`));
+  }
   const registration = await vault.registrations.get(connection.registration_id);
   return start(visit, registration, { site: connection.site.id, reconnect: id });
 }
