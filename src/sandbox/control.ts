@@ -8,6 +8,7 @@ import { json, type SandboxRequest, type SandboxResponse } from "./message.ts";
 import { checkSwitches, switchTable } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import type { Running } from "./running.ts";
+import { listWebhooks } from "./webhooks/listing.ts";
 import { type Loaded, loadText, loadValue } from "./world/load.ts";
 
 export const controlPath = "/__sandbox/";
@@ -32,6 +33,7 @@ const actions: Record<string, Record<string, Action>> = {
   },
   tokens: { POST: { body: "json", run: (body, _request, running) => changeTokens(body, running) } },
   switches: { POST: { body: "json", run: (body, _request, running) => setSwitches(body, running) } },
+  webhooks: { GET: { body: "none", run: (_body, _request, { sandbox }) => listWebhooks(sandbox) } },
   world: { POST: { body: "json", run: (body, request, running) => loadPosted(body, request, running) } },
 };
 

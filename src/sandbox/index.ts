@@ -25,6 +25,7 @@ import type { LoggedRequest } from "./requests.ts";
 import { fileRoutes } from "./rest/files.ts";
 import { createRunning, type Running } from "./running.ts";
 import { createFace } from "./server.ts";
+import { listWebhooks, type WebhookListing } from "./webhooks/listing.ts";
 import type { Loaded } from "./world/load.ts";
 
 export type { StateDescription } from "./describe.ts";
@@ -33,6 +34,7 @@ export { type SandboxOptions, switches } from "./options.ts";
 export { SandboxRefusal } from "./refusal.ts";
 export type { LoggedRequest } from "./requests.ts";
 export type { Switch } from "./switch.ts";
+export type { WebhookListing } from "./webhooks/listing.ts";
 export type { Loaded } from "./world/load.ts";
 
 /** What `POST /__sandbox/registrations` takes. */
@@ -80,6 +82,8 @@ export type SandboxControl = {
   clearFaults(): void;
   /** Sets switches while it runs; `null` gives one back the value it was started with, a reset all of them. */
   switches(values: Readonly<Record<string, string | null>>): void;
+  /** Who is registered for webhooks, and what was delivered. */
+  webhooks(): WebhookListing;
   /** The last requests, oldest first, each with the reason it was refused. */
   requests(): readonly LoggedRequest[];
   /** Everything as at the first start. */
@@ -166,6 +170,7 @@ function directControl(running: Running): SandboxControl {
     faults: (list) => void addFaults(list, running),
     clearFaults: () => void clearFaults(running),
     switches: (values) => void setSwitches(values, running),
+    webhooks: () => listWebhooks(running.sandbox),
     requests: () => running.requests.list(),
     reset: () => void reset(running),
     register: (registrations) => void addRegistrations(registrations, running),

@@ -4,6 +4,7 @@ import type { Face } from "./face.ts";
 import type { Counters } from "./limits/counters.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { SandboxState } from "./state.ts";
+import type { WebhookSender } from "./webhooks/sender.ts";
 import type { SearchIndex } from "./world/search-index.ts";
 
 export type SandboxRequest = {
@@ -72,6 +73,8 @@ export type Sandbox = {
   token(length: number): string;
   /** The value of a behaviour switch, its default when it was not set. */
   switch(name: string): string;
+  /** Delivers webhooks. */
+  readonly webhooks: WebhookSender;
   /** What search sees while `index_lag_ms` lets it lag behind. */
   readonly index: SearchIndex;
   /** What was used of every limit. */

@@ -4,6 +4,7 @@ import { limitSwitches } from "./limits/switches.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import { restSwitches } from "./rest/switches.ts";
 import type { Switch } from "./switch.ts";
+import { webhookSwitches } from "./webhooks/switches.ts";
 import { userNames } from "./world/people.ts";
 import { cloudIds } from "./world/places.ts";
 
@@ -26,6 +27,7 @@ export const switches: readonly Switch[] = [
   },
   ...restSwitches,
   ...limitSwitches,
+  ...webhookSwitches,
   ...authSwitches,
 ];
 

@@ -9,6 +9,7 @@ import { Keeper, readState } from "./persistence.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import { RequestLog } from "./requests.ts";
 import { createState, type SandboxState } from "./state.ts";
+import { createSender, type WebhookSender } from "./webhooks/sender.ts";
 import { loadFiles } from "./world/load.ts";
 import { createSearchIndex, type SearchIndex } from "./world/search-index.ts";
 
@@ -52,6 +53,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
   const switched = new Map<string, string>();
   const counters = createCounters();
   const index = createSearchIndex();
+  const webhooks = createSender({ now: clock.now, switch: (name) => sandbox.switch(name) });
   let requestId = 0;
 
   const sandbox = sandboxFor(options, addresses, {
@@ -62,6 +64,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     switched,
     counters,
     index,
+    webhooks,
   });
 
   return {
@@ -74,6 +77,7 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
     wait: waiting.wait,
     advance: (seconds) => {
       state.clock_ms += seconds * 1000;
+      webhooks.due();
       sandbox.touched("auth");
     },
     reset: () => {
@@ -84,11 +88,13 @@ export function createRunning(options: ResolvedOptions, failed: (error: unknown)
       switched.clear();
       clearCounters(counters);
       index.clear();
+      webhooks.clear();
       requestId = 0;
       sandbox.touched();
     },
     failed,
     close: () => {
+      webhooks.close();
       waiting.endAll();
       keeper?.save();
     },
@@ -103,6 +109,7 @@ type Inside = {
   readonly switched: ReadonlyMap<string, string>;
   readonly counters: Counters;
   readonly index: SearchIndex;
+  readonly webhooks: WebhookSender;
 };
 
 /** The sandbox as handlers see it. */
@@ -129,6 +136,7 @@ function sandboxFor(options: ResolvedOptions, addresses: Running["addresses"], i
     touched: inside.touched,
     counters: inside.counters,
     index: inside.index,
+    webhooks: inside.webhooks,
   };
 }
 

@@ -100,7 +100,13 @@ export function attach(call: Call, issue: Issue, file: UploadedFile): JiraRecord
   recordHistory(call, issue, [
     { field: "Attachment", fieldId: "attachment", custom: false, from: [null, null], to: [id, name] },
   ]);
+  tell(call, issue, attachment, "created");
   return attachment;
+}
+
+function tell(call: Call, issue: Issue, attachment: JiraRecord, what: "created" | "deleted"): void {
+  const shown = attachmentJson({ ...call, adf: false }, attachment);
+  call.happenings.push({ event: `attachment_${what}`, issue, more: { attachment: shown } });
 }
 
 function detach(call: Call): void {
@@ -122,6 +128,7 @@ function detach(call: Call): void {
       to: [null, null],
     },
   ]);
+  tell(call, issue, attachment, "deleted");
 }
 
 /** Cloud sends callers on to its media store, unless they ask for the bytes themselves. */

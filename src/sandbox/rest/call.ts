@@ -1,6 +1,7 @@
 /** One REST call as the resources see it: who asks, which site, which version, and readers of parameters. */
 import type { Identity } from "../auth/identity.ts";
 import { json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../message.ts";
+import type { Happening } from "../webhooks/happening.ts";
 import {
   findIssue,
   findProject,
@@ -32,6 +33,8 @@ export type Call = {
   readonly user: User | undefined;
   /** Milliseconds, by the sandbox's clock. */
   readonly now: number;
+  /** What this call did, for webhooks; told once the call has been answered. */
+  readonly happenings: Happening[];
 };
 
 export type Resource = (call: Call) => SandboxResponse | undefined | Promise<SandboxResponse | undefined>;

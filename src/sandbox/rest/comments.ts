@@ -70,7 +70,22 @@ export function addComment(call: Call, issue: Issue, text: NewComment): JiraReco
     ...(text.document === undefined ? {} : { [HIDDEN_DOCUMENTS]: text.document }),
   };
   issue.comments.push(comment);
+  tell(call, issue, comment, "created");
   return comment;
+}
+
+/** A comment is told of twice: as itself, and as a change of its issue. */
+function tell(call: Call, issue: Issue, comment: JiraRecord, what: "created" | "updated" | "deleted"): void {
+  const shown = commentJson({ ...call, adf: false, version: "2" }, issue, comment);
+  const names = {
+    created: "issue_commented",
+    updated: "issue_comment_edited",
+    deleted: "issue_comment_deleted",
+  };
+  call.happenings.push(
+    { event: `comment_${what}`, issue, comment: shown },
+    { event: "jira:issue_updated", typeName: names[what], issue, comment: shown },
+  );
 }
 
 function commentText(call: Call, body: JiraRecord): { wiki: string; document: Json | undefined } {
@@ -153,6 +168,7 @@ export const commentRows: readonly Row[] = [
       if (text.document !== undefined) comment[HIDDEN_DOCUMENTS] = text.document;
       comment.updateAuthor = author(call);
       comment.updated = timestamp(call.now);
+      tell(call, issue, comment, "updated");
       return ok(commentJson(call, issue, comment));
     },
   ],
@@ -164,6 +180,7 @@ export const commentRows: readonly Row[] = [
       mayWrite(call, comment);
       beginEdit(call, issue);
       issue.comments = issue.comments.filter((one) => one !== comment);
+      tell(call, issue, comment, "deleted");
       return empty(204);
     },
   ],

@@ -40,15 +40,25 @@ export function indexLag(call: Call): number {
 }
 
 /** Writes what changed into the issue's history; nothing changed, nothing written. */
-export function recordHistory(call: Call, issue: Issue, items: readonly HistoryItem[]): void {
+export function recordHistory(
+  call: Call,
+  issue: Issue,
+  items: readonly HistoryItem[],
+  typeName = "issue_updated",
+): void {
   const real = items.filter((item) => item.from[0] !== item.to[0] || item.from[1] !== item.to[1]);
   if (real.length === 0) return;
-  issue.changelog.push({
+  const changelog = {
     id: nextId(call.site, "history"),
+    items: real.map((item) => itemRecord(call, item)),
+  };
+  issue.changelog.push({
+    id: changelog.id,
     ...(call.user === undefined ? {} : { author: author(call) }),
     created: timestamp(call.now),
-    items: real.map((item) => itemRecord(call, item)),
+    items: changelog.items,
   });
+  call.happenings.push({ event: "jira:issue_updated", typeName, issue, changelog });
 }
 
 function itemRecord(call: Call, item: HistoryItem): JiraRecord {

@@ -3,8 +3,10 @@ import type { Identity } from "../auth/identity.ts";
 import { takeTurn } from "../limits/index.ts";
 import { empty, json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../message.ts";
 import { createRouter, type Lookup } from "../router.ts";
+import { dispatch } from "../webhooks/dispatch.ts";
 import type { Site } from "../world/model.ts";
 import { recordedAt } from "../world/recorded.ts";
+import { adminWebhookRows } from "./admin-webhooks.ts";
 import { agileRows } from "./agile.ts";
 import { attachmentRows } from "./attachments.ts";
 import type { Call, Resource, Row } from "./call.ts";
@@ -27,6 +29,7 @@ import { remoteLinkRows } from "./remote-links.ts";
 import { searchRows } from "./search.ts";
 import { serverRows } from "./server-info.ts";
 import { userRows } from "./users.ts";
+import { webhookRows } from "./webhooks.ts";
 import { transitionRows } from "./workflow.ts";
 import { worklogFeedRows } from "./worklog-feed.ts";
 import { worklogRows } from "./worklogs.ts";
@@ -52,6 +55,8 @@ const rows: readonly Row[] = [
   ...metadataRows,
   ...attachmentRows,
   ...agileRows,
+  ...webhookRows,
+  ...adminWebhookRows,
   ...deskRows,
   ...deskRequestRows,
   ...deskParticipantRows,
@@ -128,6 +133,7 @@ async function restAnswer(
     return undefined;
   const call = callOf(request, site, base, identity, sandbox, found.params);
   const answer = await answered(found.handler.resource, call, path);
+  if (call.happenings.length > 0) await dispatch(call);
   if (answer === undefined || answer.status === 404 || answer.status === 400) return kept() ?? answer;
   return answer;
 }
@@ -154,6 +160,7 @@ function callOf(
     identity,
     user: identity.user,
     now: sandbox.now(),
+    happenings: [],
   };
 }
 

@@ -68,6 +68,18 @@ function join(call: Call, type: JiraRecord, inward: Issue, outward: Issue): void
   half(call, outward, { id, type, inwardIssue: short(inward) });
   recordHistory(call, inward, [linkItem(type, outward, "outward", true)]);
   recordHistory(call, outward, [linkItem(type, inward, "inward", true)]);
+  tell(call, "issuelink_created", { id, type }, inward, outward);
+}
+
+function tell(call: Call, event: string, link: JiraRecord, inward: Issue, outward: Issue): void {
+  const issueLink = {
+    id: Number(link.id),
+    sourceIssueId: Number(inward.id),
+    destinationIssueId: Number(outward.id),
+    issueLinkType: rendered(call, link.type),
+    systemLink: false,
+  };
+  call.happenings.push({ event, issue: inward, more: { issueLink } });
 }
 
 /** What the history says of a link that came or went, seen from one end. */
@@ -164,6 +176,11 @@ export const issueLinkRows: readonly Row[] = [
     (call) => {
       signedIn(call);
       const { issues, link } = holders(call);
+      const [one, two] = issues;
+      if (one !== undefined && two !== undefined) {
+        const inward = link.outwardIssue === undefined ? two : one;
+        tell(call, "issuelink_deleted", link, inward, inward === one ? two : one);
+      }
       for (const issue of issues) {
         const fields = beginEdit(call, issue);
         const own = linksOf(issue).find((one) => String(one.id) === String(link.id));

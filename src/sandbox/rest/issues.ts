@@ -43,6 +43,7 @@ export function createIssue(call: Call, body: JiraRecord): Issue {
   }
   const issue = make(call, project, wanted);
   for (const [key, value] of properties) setProperty(issue, key, value);
+  call.happenings.push({ event: "jira:issue_created", typeName: "issue_created", issue });
   return issue;
 }
 
@@ -188,6 +189,7 @@ function remove(call: Call, issue: Issue): void {
   }
   for (const one of [...subtasks, issue]) {
     indexLater(call, one.id, one);
+    call.happenings.push({ event: "jira:issue_deleted", typeName: "issue_deleted", issue: one });
     delete call.site.issues[one.id];
     delete call.site.requests[one.id];
     for (const [key, id] of Object.entries(call.site.keys)) if (id === one.id) delete call.site.keys[key];

@@ -1,6 +1,6 @@
 /** Properties of an issue: any JSON under a key, invisible to people. */
 import { empty } from "../message.ts";
-import type { Issue, Json } from "../world/model.ts";
+import type { Issue, JiraRecord, Json } from "../world/model.ts";
 import { type Call, isObject, issueParam, ok, type Row, signedIn } from "./call.ts";
 import { beginEdit } from "./edits.ts";
 import { badRequest, notFound } from "./refuse.ts";
@@ -44,6 +44,10 @@ export function setProperty(issue: Issue, key: string, value: Json): void {
   });
 }
 
+function tell(call: Call, issue: Issue, event: string, property: JiraRecord): void {
+  call.happenings.push({ event, issue, property: String(property.key), more: { property } });
+}
+
 export const propertyRows: readonly Row[] = [
   [
     "GET",
@@ -80,6 +84,7 @@ export const propertyRows: readonly Row[] = [
       const before = Object.hasOwn(issue.properties, key);
       beginEdit(call, issue);
       setProperty(issue, key, value as Json);
+      tell(call, issue, "issue_property_set", { key, value: value as Json });
       return empty(before ? 200 : 201);
     },
   ],
@@ -91,6 +96,7 @@ export const propertyRows: readonly Row[] = [
       signedIn(call);
       beginEdit(call, issue);
       delete issue.properties[key];
+      tell(call, issue, "issue_property_deleted", { key });
       return empty(204);
     },
   ],

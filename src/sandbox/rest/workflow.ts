@@ -128,7 +128,7 @@ export function takeStep(call: Call, issue: Issue, body: JiraRecord): void {
   fields.status = status;
   if ("statuscategorychangedate" in fields) fields.statuscategorychangedate = timestamp(call.now);
   items.push(...applyFields(call, issue, plan));
-  recordHistory(call, issue, items);
+  recordHistory(call, issue, items, "issue_generic");
 }
 
 function resolutionFor(call: Call, issue: Issue, wanted: unknown): ReturnType<typeof embed> {

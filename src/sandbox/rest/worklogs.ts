@@ -73,7 +73,13 @@ export function addWorklog(
   write(worklog, work);
   issue.worklogs.push(worklog);
   account(call, issue, id, work.seconds, estimate);
+  tell(call, issue, worklog, "created");
   return worklog;
+}
+
+function tell(call: Call, issue: Issue, worklog: JiraRecord, what: "created" | "updated" | "deleted"): void {
+  const shown = worklogJson({ ...call, adf: false, version: "2" }, issue, worklog);
+  call.happenings.push({ event: `worklog_${what}`, issue, worklog: shown });
 }
 
 function write(worklog: JiraRecord, work: NewWorklog): void {
@@ -157,6 +163,7 @@ function change(call: Call): JiraRecord {
   worklog.updateAuthor = author(call);
   worklog.updated = timestamp(call.now);
   account(call, issue, String(worklog.id), work.seconds - before, estimate);
+  tell(call, issue, worklog, "updated");
   return worklogJson(call, issue, worklog);
 }
 
@@ -169,6 +176,7 @@ function remove(call: Call): void {
   call.site.deletedWorklogs ??= [];
   call.site.deletedWorklogs.push({ id: String(worklog.id), at_ms: call.now });
   account(call, issue, String(worklog.id), -(Number(worklog.timeSpentSeconds) || 0), estimate);
+  tell(call, issue, worklog, "deleted");
 }
 
 export const worklogRows: readonly Row[] = [

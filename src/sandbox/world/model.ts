@@ -6,6 +6,7 @@
  * answers a request puts the site's base URL there. Records that were loaded keep the addresses they came with.
  */
 import type { Face } from "../face.ts";
+import type { AdminWebhook, DynamicWebhook } from "../webhooks/registered.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 /** One record in the shape Jira's REST API gives it (version 2 where the versions differ). */
@@ -134,6 +135,9 @@ export type Site = {
   requests: Record<string, CustomerRequest>;
   /** Worklogs that are no more, oldest first; absent = none were deleted. */
   deletedWorklogs?: { id: string; at_ms: number }[];
+  /** Webhooks that apps and administrators registered. */
+  webhooks?: DynamicWebhook[];
+  adminWebhooks?: AdminWebhook[];
   /** The content of attachments by attachment id, base64; loaded attachments have none. */
   files?: Record<string, string>;
   /** By path. */
