@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Config, databaseUrl, vaultKey } from "./config/index.ts";
-import { type Connect, createConnect } from "./connect/index.ts";
+import { type Connect, type ConnectSessions, createConnect, createConnectSessions } from "./connect/index.ts";
 import { isLatchkeyError } from "./errors.ts";
+import { createWebhooks, type Webhooks } from "./events/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import {
   createHandles,
@@ -27,7 +28,7 @@ import {
 } from "./jira/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
-import { openStore, type Store } from "./store/index.ts";
+import { openStore, type Store, whileUnchanged } from "./store/index.ts";
 import { type Allowance, createTransport, type Transport } from "./transport.ts";
 import { loadKeyring, newKeyText, openVault, type Registration, type Vault } from "./vault/index.ts";
 
@@ -39,6 +40,10 @@ export type Parts = {
   readonly transport: Transport;
   readonly vault: Vault;
   readonly connect: Connect;
+  /** Links by which an application sends its users to connect. */
+  readonly connectSessions: ConnectSessions;
+  /** Who is told of events. */
+  readonly webhooks: Webhooks;
   readonly handles: Handles;
   /** The log of what was asked through handles. */
   readonly uses: UseLog;
@@ -77,7 +82,8 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   try {
     // The transport asks the vault which private addresses an operator has allowed; the vault sends through it.
     const allowed: { vault?: Vault } = {};
-    const transport = createTransport({ allowances: remembered(() => allowancesOf(allowed.vault)), log });
+    const allowances = remembered(store, () => allowancesOf(allowed.vault));
+    const transport = createTransport({ allowances, log });
     const vault = await openVault({ store, keyring, transport, now, random, log });
     allowed.vault = vault;
     const connect = createConnect({
@@ -125,6 +131,8 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       transport,
       vault,
       connect,
+      connectSessions: createConnectSessions({ ...core, store, ...returnsOf(config) }),
+      webhooks: createWebhooks({ ...core, store }),
       handles,
       uses,
       policies,
@@ -212,11 +220,12 @@ async function jiraFor(
 }
 
 /** The last answer stands in where the database is away: what was allowed a moment ago still is. */
-function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+function remembered<T extends object>(store: Store, read: () => Promise<T>): () => Promise<T> {
   let last: { readonly value: T } | undefined;
+  const kept = whileUnchanged<T>(store);
   return async () => {
     try {
-      last = { value: await read() };
+      last = { value: await kept("", read) };
     } catch (thrown) {
       if (!last || !isLatchkeyError(thrown) || thrown.code !== "store_failed") throw thrown;
     }
@@ -238,6 +247,10 @@ function allowancesOfOne(registration: Registration): Allowance[] {
     const url = new URL(text);
     return [{ origin: url.origin, base_path: url.pathname }];
   });
+}
+
+function returnsOf({ public_url, return_origins }: Config) {
+  return { public_url, return_origins };
 }
 
 /** What the gateway stands on, out of the running parts. */

@@ -50,6 +50,13 @@ export type Latchkey = {
   readonly listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   readonly connect: Parts["connect"];
   readonly connections: Parts["vault"]["connections"];
+  /** Links by which your product sends a user to connect; what comes back is redeemed for that user. */
+  readonly connectSessions: Pick<
+    Parts["connectSessions"],
+    "create" | "reconnectLink" | "get" | "list" | "redeem"
+  >;
+  /** Addresses that are told of events; your own owner's id names whose. */
+  readonly webhooks: Parts["webhooks"];
   readonly registrations: Parts["vault"]["registrations"];
   readonly handles: Parts["handles"];
   /** The authenticated client of a connection; it belongs to `owner`, `local` unless given. */
@@ -78,6 +85,8 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
     listener: gateway.listener,
     connect: parts.connect,
     connections: parts.vault.connections,
+    connectSessions: parts.connectSessions,
+    webhooks: parts.webhooks,
     registrations: parts.vault.registrations,
     handles: parts.handles,
     jira: (connection_id, owner = "local") => parts.jiraFor(owner, connection_id),

@@ -7,15 +7,18 @@ import { flavorName } from "../words/flavor.ts";
 import { healthOf } from "../words/health.ts";
 import { accountName } from "../words/person.ts";
 import { counted, day, relative } from "../words/time.ts";
+import { cell, tableOf } from "./admin-table.ts";
 import { registrationName } from "./connect.ts";
 import { siteName } from "./home.ts";
 import { action, type Chrome, note, type Page, state } from "./layout.ts";
+import { type Told, webhooksSection } from "./webhooks.ts";
 
 export type Admin = {
   readonly now: number;
   readonly connections: readonly Connection[];
   readonly registrations: readonly Registration[];
   readonly handles: readonly HandleView[];
+  readonly told: Told;
 };
 
 export function adminPage(chrome: Chrome, admin: Admin): Page {
@@ -28,18 +31,12 @@ export function adminPage(chrome: Chrome, admin: Admin): Page {
 <section class="sheet" aria-labelledby="connections"><h2 id="connections">Connections</h2>${connections(chrome, admin)}</section>
 <section class="sheet" aria-labelledby="handles"><h2 id="handles">Handles</h2>${handles(chrome, admin)}
 <p class="after"><a class="button" href="${chrome.at("/admin/policies")}">Policies</a></p></section>
+<section class="sheet" aria-labelledby="webhooks"><h2 id="webhooks">Webhooks</h2>${webhooksSection(chrome, admin.told, admin.now)}</section>
 <section class="sheet" aria-labelledby="registrations"><h2 id="registrations">Registrations</h2>${registrations(chrome, admin)}
 <p class="after"><a class="button" href="${chrome.at("/registrations/new")}">Set up a Data Center</a></p></section>
 ${action(chrome.at("/admin/leave"), "Leave admin")}`,
   };
 }
-
-function tableOf(columns: readonly string[], rows: readonly Html[]): Html {
-  return html`<table class="folds" role="table"><thead role="rowgroup"><tr role="row">${columns.map((name) => html`<th scope="col" role="columnheader">${name === "" ? html`<span class="unseen">Action</span>` : name}</th>`)}</tr></thead><tbody role="rowgroup">${rows}</tbody></table>`;
-}
-
-const cell = (label: string, value: unknown): Html =>
-  html`<td role="cell" data-label="${label}">${value}</td>`;
 
 function connections(chrome: Chrome, { connections: list, registrations: all, now }: Admin): Html {
   if (list.length === 0) return html`<p class="soft">None.</p>`;

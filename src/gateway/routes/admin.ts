@@ -9,6 +9,8 @@ import { siteName } from "../pages/home.ts";
 import { chromeOf, render, seeOther } from "../render.ts";
 import { ADMIN_MS } from "../session.ts";
 import type { Env, Visit } from "../visit.ts";
+import { toldOf, webhookDeed } from "./admin-webhooks.ts";
+import type { Deed } from "./deed.ts";
 
 export function adminRoutes(app: Hono<Env>, links: AdminLinks): void {
   app.get("/admin", (c) => overview(c.get("visit")));
@@ -26,13 +28,17 @@ export function adminRoutes(app: Hono<Env>, links: AdminLinks): void {
 async function overview(visit: Visit): Promise<Response> {
   if (!visit.admin) return render(visit, lockedPage(), { status: 403 });
   const { vault, handles } = visit.parts;
-  const [connections, registrations, list] = await Promise.all([
+  const [connections, registrations, list, told] = await Promise.all([
     vault.connections.listForOperator(),
     vault.registrations.listForOperator(),
     handles.listForOperator(),
+    toldOf(visit),
   ]);
   const chrome = chromeOf(visit.house, visit.admin);
-  return render(visit, adminPage(chrome, { now: visit.now, connections, registrations, handles: list }));
+  return render(
+    visit,
+    adminPage(chrome, { now: visit.now, connections, registrations, handles: list, told }),
+  );
 }
 
 /** Keeps only the token's hash, in the session: the page that asks holds no secret. */
@@ -63,21 +69,12 @@ async function leave(visit: Visit): Promise<Response> {
   return seeOther(visit.at("/"));
 }
 
-/** What can be taken away, and what to say before and after. */
-type Deed = {
-  readonly title: string;
-  readonly says: string;
-  readonly also?: string;
-  readonly button: string;
-  readonly done: string;
-  run(): Promise<void>;
-};
-
 async function deedOf(visit: Visit, kind: string, id: string, verb: string): Promise<Deed> {
   if (!visit.admin) throw new LatchkeyError("not_found");
   if (kind === "connections" && verb === "remove") return removeConnection(visit, id);
   if (kind === "handles" && verb === "revoke") return revokeHandle(visit, id);
   if (kind === "registrations" && verb === "remove") return removeRegistration(visit, id);
+  if (kind === "webhooks" || kind === "deliveries") return webhookDeed(visit, kind, id, verb);
   throw new LatchkeyError("not_found");
 }
 
@@ -140,7 +137,7 @@ async function ask(visit: Visit, kind: string, id: string, verb: string): Promis
 async function act(visit: Visit, kind: string, id: string, verb: string): Promise<Response> {
   const deed = await deedOf(visit, kind, id, verb);
   await deed.run();
-  visit.parts.log.info("admin_removed", { kind, id, owner: visit.owner });
+  visit.parts.log.info("admin_acted", { kind, id, verb, owner: visit.owner });
   await visit.say({ kind: "info", title: deed.done });
   return seeOther(visit.at("/admin"));
 }
