@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { newId, type Store } from "../store/index.ts";
+import { newId, type Store, whileUnchanged } from "../store/index.ts";
 import { type CreationParts, checkPolicyFits, checkSites, connectionsOf, projectsOf } from "./creation.ts";
 import { checkInput, limitsOf, permit, permitSite, templateOf } from "./limits.ts";
 import type { Refusal, UseLog } from "./log/index.ts";
@@ -55,6 +55,7 @@ const TOUCHED_MS = 60_000;
 export function createHandles(parts: HandlesParts): Handles {
   const { store, now, random, uses } = parts;
   const recollection = createRecollection(now);
+  const find = finder(store);
   const rates = createRates(now);
   return {
     create,
@@ -65,7 +66,10 @@ export function createHandles(parts: HandlesParts): Handles {
       if (!row) throw new LatchkeyError("not_found", "There is no handle with this id.");
       await store.handles.revoke(owner, id, now());
     },
-    verify: (key) => recollection.verified(hashOf(key), () => verify(store, key, now())),
+    verify: (key) => {
+      const key_hash = hashOf(key);
+      return recollection.verified(key_hash, () => verify(find, key_hash, now()));
+    },
     permit: (handle, call) => {
       permit(handle, call);
       rates.take(handle);
@@ -119,15 +123,34 @@ export function createHandles(parts: HandlesParts): Handles {
   }
 }
 
-async function verify(store: Store, key: string, now: number): Promise<HandleView> {
-  const refused = () => new LatchkeyError("unauthenticated");
+type Found = { readonly row: Row; readonly view: HandleView };
+
+async function verify(
+  find: (key_hash: string) => Found | Promise<Found>,
+  key_hash: string,
+  now: number,
+): Promise<HandleView> {
   // Whatever the text, it is hashed and looked up: a guess learns nothing from how long its refusal took.
-  const key_hash = hashOf(key);
-  const row = await store.handles.findByKeyHash(key_hash);
+  const { row, view } = await find(key_hash);
   // The index found it by its hash; comparing again in constant time leaves nothing to the index's own timing.
-  if (!row || !timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(key_hash))) throw refused();
+  if (!timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(key_hash))) throw refused();
   if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) throw refused();
-  return viewOf(row);
+  return view;
+}
+
+/** Reads what a key opens. What was read serves until anything in the database changes, so a revoked one ends at once. */
+function finder(store: Store): (key_hash: string) => Found | Promise<Found> {
+  const kept = whileUnchanged<Found>(store);
+  const read = async (key_hash: string): Promise<Found> => {
+    const row = await store.handles.findByKeyHash(key_hash);
+    if (!row) throw refused();
+    return { row, view: viewOf(row) };
+  };
+  return (key_hash) => kept(key_hash, () => read(key_hash));
+}
+
+function refused(): LatchkeyError {
+  return new LatchkeyError("unauthenticated");
 }
 
 function hashOf(key: string): string {
