@@ -1,18 +1,26 @@
+import type { Readable } from "node:stream";
 import { LatchkeyError } from "../errors.ts";
 import { bodyText, type HttpHeaders, type HttpRequest, type HttpResponse } from "../http.ts";
 import { FLAVORS } from "../protocol/flavors.ts";
+import { collect } from "../wire.ts";
 import { addressOf, type Bases } from "./address.ts";
 import { answerError } from "./answers.ts";
+import { attachmentResource } from "./attachments.ts";
+import { bulkResource } from "./bulk.ts";
 import type { Caller } from "./caller.ts";
+import { historyResource } from "./history.ts";
+import { issuePartsResource } from "./issue-parts.ts";
 import { issueResource } from "./issues.ts";
-import type { Jira, JiraAnswer, JiraParts, JiraRequest } from "./model.ts";
+import { metadataResource } from "./metadata.ts";
+import type { Jira, JiraAnswer, JiraParts, JiraRequest, JiraStream } from "./model.ts";
 import { paginateWith } from "./paginate.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 import { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
 import type { Standing } from "./standing.ts";
-import { askInTries, type TryParts } from "./tries.ts";
+import { askInTries, type Send, type TryParts } from "./tries.ts";
+import { userResource } from "./users.ts";
 
 /**
  * A client for one site, the same on every flavor. It knows no vault: credentials come from
@@ -24,17 +32,27 @@ export function createJira(parts: JiraParts): Jira {
   const caller: Caller = {
     flavor: parts.flavor,
     request: (input) => requestWith(tried, input),
+    open: (input) => openWith(tried, input),
     api: (path) => `/rest/api/${dialect.api_version}${path.startsWith("/") ? path : `/${path}`}`,
   };
+  const search = searchResource(caller, dialect);
   return {
     ...caller,
     ...issueResource(caller, dialect),
-    ...searchResource(caller, dialect),
+    ...issuePartsResource(caller, dialect),
+    ...historyResource(caller, dialect),
+    ...attachmentResource(caller, dialect, parts.random),
+    ...search,
+    ...bulkResource(caller, dialect, search.search),
+    ...metadataResource(caller, dialect),
+    ...userResource(caller, dialect),
     ...serviceDeskResource(caller),
     standing: () => parts.governor?.standing(parts.api_base_url, parts.app) ?? NOTHING_KNOWN,
     paginate: (path, options) => paginateWith(caller, path, options),
   };
 }
+
+const MOST_REFUSAL = 1_000_000;
 
 const NOTHING_KNOWN: Standing = {
   open: true,
@@ -44,14 +62,40 @@ const NOTHING_KNOWN: Standing = {
 };
 
 async function requestWith(parts: TryParts, input: JiraRequest): Promise<JiraAnswer> {
+  return answerOf(
+    await goodAnswer(parts, input, (request, options) => parts.transport.send(request, options)),
+  );
+}
+
+/** A failure is read whole, since its body says why; a good answer's body is handed on as it comes. */
+async function openWith(parts: TryParts, input: JiraRequest): Promise<JiraStream> {
+  let body: Readable | undefined;
+  const send: Send = async (request, options) => {
+    body?.destroy();
+    const answer = await parts.transport.open(request, options);
+    const { status, headers } = answer;
+    body = status < 300 ? answer.body : undefined;
+    const host = new URL(request.url).host;
+    return { status, headers, body: body ? new Uint8Array() : await collect(answer, MOST_REFUSAL, host) };
+  };
+  try {
+    const { status, headers } = await goodAnswer(parts, input, send);
+    return { status, headers, body: body! };
+  } catch (error) {
+    body?.destroy();
+    throw error;
+  }
+}
+
+async function goodAnswer(parts: TryParts, input: JiraRequest, send: Send): Promise<HttpResponse> {
   const dialect = FLAVORS[parts.flavor];
   const bases: Bases = { ...parts, deployment: dialect.deployment };
   const { request, path } = plainRequest(bases, input);
   const ledger = () =>
     parts.flavor === "cloud" ? scopeLedger(request.method, path, parts.granted) : undefined;
   if (parts.granted !== undefined) warnOfScopes(parts, ledger());
-  const { response, found, attempts } = await askInTries(parts, request, input);
-  if (found === "ok" && response.status < 300) return answerOf(response);
+  const { response, found, attempts } = await askInTries(parts, request, input, send);
+  if (found === "ok" && response.status < 300) return response;
   throw answerError(found === "ok" ? "edge" : found, response, {
     flavor: parts.flavor,
     method: request.method,

@@ -20,11 +20,15 @@ export {
 export type { Bucket, Quota, Reach } from "./limits.ts";
 export type {
   CredentialSource,
+  FieldChoice,
+  FieldValues,
+  IssueChange,
   IssueJson,
   Jira,
   JiraAnswer,
   JiraParts,
   JiraRequest,
+  JiraStream,
   Json,
   NewIssue,
   NewRequest,
@@ -35,6 +39,19 @@ export type {
 } from "./model.ts";
 export { type OperationScopes, scopesFor } from "./operations.ts";
 export { type Person, personOf } from "./people.ts";
+export type {
+  Attachments,
+  Download,
+  IssueHistory,
+  IssueProperties,
+  NewFile,
+  NewWorklog,
+  PersonValue,
+  RemoteLink,
+  RemoteLinks,
+  Users,
+  Worklogs,
+} from "./resources.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { retryAfter } from "./retry-timing.ts";
 export { plainText, type RichText } from "./richtext.ts";

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { HttpHeaders } from "../http.ts";
 import type { Log } from "../log.ts";
 import type { Credential } from "../protocol/credential.ts";
@@ -6,6 +7,14 @@ import type { Transport } from "../transport.ts";
 import type { Priority } from "./gates.ts";
 import type { Governor } from "./governor.ts";
 import type { Person } from "./people.ts";
+import type {
+  Attachments,
+  IssueHistory,
+  IssueProperties,
+  RemoteLinks,
+  Users,
+  Worklogs,
+} from "./resources.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import type { RichText } from "./richtext.ts";
 import type { ScopeLedger } from "./scopes.ts";
@@ -107,6 +116,8 @@ export type SearchOptions = {
   readonly expand?: readonly string[];
   /** Issues per page; default 50. */
   readonly page_size?: number;
+  /** Data Center: values that name nothing find nothing, instead of being refused. Default false. */
+  readonly lenient?: boolean;
 };
 
 export type SearchPage = {
@@ -124,6 +135,25 @@ export type PageOptions = {
   readonly page_size?: number;
 };
 
+export type JiraStream = {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /** Not decompressed. Read it to its end, or destroy it. */
+  readonly body: Readable;
+};
+
+export type FieldChoice = {
+  /** Names of fields; default the ones a list shows. `["*all"]` for everything. */
+  readonly fields?: readonly string[];
+  readonly expand?: readonly string[];
+};
+
+/**
+ * Fields in Jira's own form. Two values are brought into the form of this flavor wherever they stand: a text for
+ * people as `{markdown}` or `{adf}`, and a person as `{person}`.
+ */
+export type FieldValues = Json;
+
 export type NewIssue = {
   /** Project key or id. */
   readonly project: string;
@@ -131,8 +161,15 @@ export type NewIssue = {
   readonly issuetype: string;
   readonly summary: string;
   readonly description?: RichText;
-  /** Further fields in Jira's own form. */
-  readonly fields?: Json;
+  /** Further fields. */
+  readonly fields?: FieldValues;
+};
+
+export type IssueChange = {
+  /** Jira's own `update` verbs, such as `{labels: [{add: "x"}]}`. */
+  readonly update?: Json;
+  /** Whether watchers get mail; default true. Only administrators may say no. */
+  readonly notify?: boolean;
 };
 
 export type NewRequest = {
@@ -146,6 +183,8 @@ export type Jira = {
   readonly flavor: Flavor;
   /** One authenticated request. @throws LatchkeyError for every answer that is not 2xx, with `details.jira` */
   request(input: JiraRequest): Promise<JiraAnswer>;
+  /** The same with the answer's body as a stream, of any size; sent again only until an answer begins. */
+  open(input: JiraRequest): Promise<JiraStream>;
   /** `/rest/api/3` + path on Cloud, `/rest/api/2` + path on Data Center. */
   api(path: string): string;
   /** What Jira's limits leave at this site, as far as it has told. */
@@ -161,14 +200,43 @@ export type Jira = {
   searchPage(jql: string, options?: SearchOptions & { readonly cursor?: string }): Promise<SearchPage>;
   /** Every item of a paged or plain list, whatever its style of paging. @throws page_guard */
   paginate(path: string, options?: PageOptions): AsyncIterable<Json>;
+  /** How many issues a question finds; on Cloud Jira's own estimate. */
+  count(jql: string): Promise<number>;
+  /** Issues by id or key, a hundred a call; what does not exist or may not be seen is left out. */
+  bulkFetch(ids: readonly string[], choice?: FieldChoice): AsyncIterable<IssueJson>;
   comments(key: string): AsyncIterable<Json>;
   addComment(key: string, text: RichText): Promise<Json>;
+  updateComment(key: string, id: string, text: RichText): Promise<Json>;
+  /** `false` where there was none. */
+  deleteComment(key: string, id: string): Promise<boolean>;
   transitions(key: string): Promise<readonly Json[]>;
-  transition(key: string, id: string): Promise<void>;
+  transition(
+    key: string,
+    id: string,
+    options?: { readonly fields?: FieldValues; readonly comment?: RichText },
+  ): Promise<void>;
   createIssue(input: NewIssue): Promise<{ readonly id: string; readonly key: string }>;
-  updateIssue(key: string, fields: Json): Promise<void>;
-  remoteLinks(key: string): Promise<readonly Json[]>;
+  updateIssue(key: string, fields: FieldValues, change?: IssueChange): Promise<void>;
+  /** With its subtasks. `false` where there was none. */
+  deleteIssue(key: string): Promise<boolean>;
+  /** `undefined`: nobody. */
+  assign(key: string, person: Pick<Person, "account_id" | "name"> | undefined): Promise<void>;
+  issueProperties(key: string): IssueProperties;
+  remoteLinks(key: string): RemoteLinks;
+  worklogs(key: string): Worklogs;
+  /** Every history entry of an issue, oldest first. */
+  changelog(key: string): AsyncIterable<Json>;
+  /** Those of many issues, by id or key: few calls on Cloud, one for each issue on Data Center. */
+  changelogs(keys: readonly string[]): AsyncIterable<IssueHistory>;
+  readonly attachments: Attachments;
+  readonly users: Users;
   projects(): AsyncIterable<Json>;
+  /** Every field of the site, custom ones included. */
+  fields(): Promise<readonly Json[]>;
+  /** The issue types one may create in a project. */
+  issueTypes(project: string): Promise<readonly Json[]>;
+  /** The fields of the form for a new issue, each with `fieldId`. `issuetype`: name or id. */
+  createMeta(project: string, issuetype: string): Promise<readonly Json[]>;
   serviceDesks(): AsyncIterable<Json>;
   requestTypes(service_desk_id: string): AsyncIterable<Json>;
   requests(): AsyncIterable<Json>;

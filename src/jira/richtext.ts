@@ -11,6 +11,12 @@ export type RichText =
   /** Atlassian Document Format; Cloud only. */
   | { readonly adf: unknown };
 
+/** Whether a value says itself what kind of text it is. */
+export function isMarked(value: unknown): value is Exclude<RichText, string> {
+  if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return false;
+  return "adf" in value || ("markdown" in value && typeof value.markdown === "string");
+}
+
 /**
  * The form this flavor stores: ADF on Cloud, wiki text on Data Center. A plain string goes to Data Center as it is,
  * as if it were typed into Jira's own box.

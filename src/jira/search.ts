@@ -24,6 +24,7 @@ export function searchResource(caller: Caller, dialect: Dialect): Pick<Jira, "se
       fields: options.fields ?? LIST_FIELDS,
       maxResults: options.page_size ?? PAGE_SIZE,
       ...place,
+      ...(options.lenient ? { validateQuery: false } : {}),
     };
     const body = (await caller.request(requestFor(path, asked, options.expand, dialect))).json();
     if (typeof body !== "object" || body === null) {

@@ -1,6 +1,7 @@
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { Credential } from "../protocol/credential.ts";
+import type { SendOptions } from "../transport.ts";
 import { type AnswerClass, classifyAnswer } from "./answers.ts";
 import { authorize } from "./authorize.ts";
 import type { Turn } from "./governor.ts";
@@ -16,6 +17,9 @@ export type Asked = {
   /** How often the call was sent, the last time included. */
   readonly attempts: number;
 };
+
+/** One exchange; how it is read is the caller's. */
+export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
 
 export type TryParts = JiraParts & { readonly budget: RetryBudget };
 
@@ -33,7 +37,12 @@ type Outcome = { readonly asked: Omit<Asked, "attempts"> } | { readonly thrown: 
  * signed anew.
  * @throws LatchkeyError of origin `network`, with `details.attempts`
  */
-export async function askInTries(parts: TryParts, request: HttpRequest, input: JiraRequest): Promise<Asked> {
+export async function askInTries(
+  parts: TryParts,
+  request: HttpRequest,
+  input: JiraRequest,
+  send: Send,
+): Promise<Asked> {
   const bounds = { ...LIMITS[input.priority ?? parts.priority ?? "interactive"], ...input.retry };
   const began = parts.now();
   const call = {
@@ -54,7 +63,7 @@ export async function askInTries(parts: TryParts, request: HttpRequest, input: J
       if (last && isLatchkeyError(refused) && refused.code === "jira_rate_limited") return last;
       throw refused;
     }
-    const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn);
+    const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn, send);
     if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked)) {
       renewed = true;
       const next = await parts.credentials.rejected(credential.token_id);
@@ -108,6 +117,7 @@ async function tryOnce(
   fresh: Credential | undefined,
   input: JiraRequest,
   turn: Turn | undefined,
+  send: Send,
 ): Promise<{ readonly outcome: Outcome; readonly credential: Credential }> {
   const options = {
     ...(input.timeout_ms === undefined ? {} : { timeout_ms: input.timeout_ms }),
@@ -117,7 +127,7 @@ async function tryOnce(
   try {
     const credential = fresh ?? (await parts.credentials.current());
     const signed = await authorize(request, credential, parts);
-    const outcome = await parts.transport.send(signed, options).then(
+    const outcome = await send(signed, options).then(
       (response): Outcome => {
         turn?.answered(response);
         parts.onAnswer?.(response.status);
