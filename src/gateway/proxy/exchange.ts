@@ -12,6 +12,8 @@ import { judge } from "./judge.ts";
 /** Until Jira's answer begins. A search may think for long, a large body takes its time on the way up. */
 const ANSWER_MS = 60_000;
 const UPLOAD_MS = 300_000;
+/** For its turn where Jira's limits are reached. */
+const TURN_MS = 1_000;
 
 /** Sends it; a second and last time where the first token was refused and the body is still there. */
 export async function exchange(
@@ -32,7 +34,7 @@ export async function exchange(
     site: connection.site.url,
     ...(scope_granted ? { granted: scope_granted } : {}),
   };
-  const answer = await send(parts, incoming, call, body, credential);
+  const answer = await inTurn(parts, incoming, admitted, () => send(parts, incoming, call, body, credential));
   const verdict = await judge(answer, credential, context);
   if (verdict.kind === "passes") return answer;
   parts.vault.connections.touch(connection.id, answer.status);
@@ -44,10 +46,38 @@ export async function exchange(
   });
   if (fresh.token_id === credential.token_id) throw error;
   if (body.kind === "stream") throw new LatchkeyError("token_renewed", undefined, { retry_after_s: 0 });
-  const second = await send(parts, incoming, call, body, fresh);
+  const second = await inTurn(parts, incoming, admitted, () => send(parts, incoming, call, body, fresh));
   const last = await judge(second, fresh, context);
   if (last.kind === "passes") return second;
   throw last.error;
+}
+
+/** Where Jira's limits leave no room, the caller is told at once when they will: it waits better than we do. */
+async function inTurn(
+  { governor }: GatewayParts,
+  incoming: Incoming,
+  { connection, handle, path }: Admitted,
+  call: () => Promise<OpenAnswer>,
+): Promise<OpenAnswer> {
+  const turn = await governor?.enter({
+    site: connection.site.api_base_url,
+    flavor: connection.flavor,
+    method: incoming.method,
+    path,
+    app: connection.registration_id,
+    account: connection.account?.account_id ?? connection.family_id,
+    priority: handle.limits.priority ?? "interactive",
+    max_wait_ms: TURN_MS,
+    signal: incoming.signal,
+  });
+  try {
+    const answer = await call();
+    turn?.answered(answer);
+    return answer;
+  } finally {
+    // Does nothing where an answer was told.
+    turn?.failed();
+  }
 }
 
 async function send(
