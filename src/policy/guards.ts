@@ -28,7 +28,7 @@ const LINK_FACT =
   /^(v?\d{1,20}(\.\d)?|[A-Z][A-Z0-9_]{0,254}(-\d{1,12})?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|customfield_\d{1,10})$/;
 const LINK_QUERY = /^((startAt|maxResults|start|limit)=\d{1,9}(&|$))+$/;
 const ICON =
-  /^(\/jira)?\/(images\/icons\/[a-z0-9_/-]+\.(png|svg|gif)|rest\/api\/\d\/universal_avatar\/view\/type\/(issuetype|project|priority)\/avatar\/\d+|secure\/(viewavatar|projectavatar)\?[^@\s]*)$/;
+  /^(\/jira)?\/(images\/icons\/[a-z0-9_/-]+\.(png|svg|gif)|rest\/api\/\d\/universal_avatar\/view\/type\/(issuetype|project|priority)\/avatar\/\d+|secure\/(viewavatar|projectavatar))$/;
 const ICON_QUERY = /^([a-z]+=(x?small|medium|large|xlarge|SVG|svg|issuetype|project|priority|\d+)&?)*$/i;
 
 /** Whether a string may pass as this kind. Kinds of words (text, titles, names of people) have no form. */
@@ -74,13 +74,52 @@ export function guardFor(kind: Kind): Guard {
 }
 
 function isIcon(value: string): boolean {
-  const at = startOfPath(value);
-  if (at < 0 || !ICON.test(at === 0 ? value : value.slice(at))) return false;
   const query = value.indexOf("?");
+  const base = query < 0 ? value : value.slice(0, query);
+  if (!iconBases.has(base)) {
+    const at = startOfPath(base);
+    if (at < 0 || !ICON.test(at === 0 ? base : base.slice(at))) return false;
+    remember(iconBases, base);
+  }
   return query < 0 || ICON_QUERY.test(value.slice(query + 1));
 }
 
+/** What was found to be plain: the pictures of a site are few, and its links lie in few places. */
+const iconBases = new Set<string>();
+const linkPlaces = new Set<string>();
+const REMEMBERED = 2000;
+const LONGEST_REMEMBERED = 300;
+
+function remember(found: Set<string>, text: string): void {
+  if (text.length > LONGEST_REMEMBERED) return;
+  if (found.size >= REMEMBERED) found.clear();
+  found.add(text);
+}
+
+/** All but the last segment is looked up where it was seen before: `https://…/rest/api/2/status`. */
 function isPlainLink(value: string): boolean {
+  const last = value.lastIndexOf("/");
+  if (last > 0 && linkPlaces.has(value.slice(0, last))) {
+    const segment = value.slice(last + 1);
+    if (isNumber(segment) || isPlainSegment(segment)) return true;
+  }
+  if (!isPlainFrom(value)) return false;
+  if (last > 0 && value.indexOf("?") < 0 && startOfPath(value) < last)
+    remember(linkPlaces, value.slice(0, last));
+  return true;
+}
+
+/** Most links end in an id; this is faster than a form. */
+function isNumber(text: string): boolean {
+  if (text.length === 0 || text.length > 20) return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
+}
+
+function isPlainFrom(value: string): boolean {
   const query = value.indexOf("?");
   if (query >= 0 && !LINK_QUERY.test(value.slice(query + 1))) return false;
   const end = query < 0 ? value.length : query;

@@ -208,7 +208,9 @@ function objectWalk(members: ReadonlyMap<string, Plan>, rest: { readonly plan: P
       const plan =
         members.get(name) ?? (rest.plan !== undefined && isTechnical(name) ? rest.plan : undefined);
       if (plan === undefined) continue;
-      const got = plan.walk((value as Record<string, unknown>)[name], depth + 1);
+      const given = (value as Record<string, unknown>)[name];
+      // That there is nothing may be told of whatever may leave.
+      const got = given === null ? null : plan.walk(given, depth + 1);
       if (got !== undefined) out[name] = got;
     }
     return out;

@@ -36,7 +36,7 @@ export type Token = { readonly reversible: boolean; readonly kind: string; reado
 type Derived = { readonly hash: Uint8Array; readonly tag: Uint8Array; readonly cipher: Uint8Array };
 
 const TOKEN = /^lk([pr])_([A-Za-z]{1,20})_([a-z0-9]{1,16})_([A-Za-z0-9_-]{22,})$/;
-/** Distinct values that are remembered, so that the people of a page are hashed once. */
+/** Distinct values of a kind that are remembered, so that the people of a page are hashed once. */
 const REMEMBERED = 5000;
 
 /** @throws LatchkeyError `config_invalid` for a key that is too short or ill named. */
@@ -44,28 +44,39 @@ export function createPseudonyms(options: PseudonymOptions): Pseudonyms {
   const keys = new Map(options.keys.map((key) => [key.id, derive(key)]));
   const current = options.keys[0];
   const derived = keys.get(current.id)!;
-  const remembered = new Map<string, string>();
-  const once = (form: string, kind: string, value: string, make: () => string) => {
-    const name = `${form} ${kind} ${value}`;
-    let token = remembered.get(name);
+  const hashed = (id: string, { hash }: Derived, kind: string, value: string) =>
+    `lkp_${kind}_${id}_${mac(hash, options.tenant, kind, canonical(kind, value)).toString("base64url")}`;
+  const pseudonyms = new Map<string, Map<string, string>>();
+  const seals = new Map<string, Map<string, string>>();
+  const once = (
+    remembered: Map<string, Map<string, string>>,
+    kind: string,
+    value: string,
+    make: () => string,
+  ): string => {
+    let ofKind = remembered.get(kind);
+    if (ofKind === undefined) {
+      ofKind = new Map();
+      remembered.set(kind, ofKind);
+    }
+    let token = ofKind.get(value);
     if (token === undefined) {
-      token = `lk${form}_${kind}_${current.id}_${make()}`;
-      if (remembered.size >= REMEMBERED) remembered.clear();
-      remembered.set(name, token);
+      token = make();
+      if (ofKind.size >= REMEMBERED) ofKind.clear();
+      ofKind.set(value, token);
     }
     return token;
   };
   return {
-    pseudonym: (kind, value) =>
-      once("p", kind, value, () =>
-        mac(derived.hash, options.tenant, kind, canonical(kind, value)).toString("base64url"),
+    pseudonym: (kind, value) => once(pseudonyms, kind, value, () => hashed(current.id, derived, kind, value)),
+    every: (kind, value) => [...keys].map(([id, key]) => hashed(id, key, kind, value)),
+    seal: (kind, value) =>
+      once(
+        seals,
+        kind,
+        value,
+        () => `lkr_${kind}_${current.id}_${seal(derived, options.tenant, kind, value)}`,
       ),
-    every: (kind, value) =>
-      [...keys].map(
-        ([id, { hash }]) =>
-          `lkp_${kind}_${id}_${mac(hash, options.tenant, kind, canonical(kind, value)).toString("base64url")}`,
-      ),
-    seal: (kind, value) => once("r", kind, value, () => seal(derived, options.tenant, kind, value)),
     open: (kind, token) => {
       const read = TOKEN.exec(token);
       const key = read?.[1] === "r" && read[2] === kind ? keys.get(read[3]!) : undefined;
