@@ -263,6 +263,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     handles: parts.handles,
     policies: parts.policies,
     projects: parts.projects,
+    max_filtered_bytes: config.max_filtered_bytes,
     store: parts.store,
     transport: parts.transport,
     jiraFor: parts.jiraFor,

@@ -1,4 +1,5 @@
 import { LatchkeyError } from "../errors.ts";
+import type { HandleLimitsInput } from "../handles/index.ts";
 import { type Context, LOCAL, pickConnection } from "./context.ts";
 import { table } from "./io.ts";
 
@@ -20,12 +21,7 @@ export async function create(context: Context): Promise<void> {
     owner: LOCAL,
     name: String(flags.name),
     connection_ids: [connection.id],
-    limits: {
-      methods: listOf(flags.methods).map((method) => method.toUpperCase()),
-      path_prefixes: listOf(flags.paths),
-      policy,
-      ...api,
-    },
+    limits: { ...limitsOf(flags), policy, ...api },
     expires_at: io.now() + Math.round(days * DAY_MS),
   });
   const url = `${config.public_url}/jira/${connection.id}/`;
@@ -41,11 +37,30 @@ export async function create(context: Context): Promise<void> {
 }
 
 /** Nothing leaves by omission: the person says in what form it does. */
-function policyOf(asked: unknown): "raw" {
-  if (asked === "raw") return "raw";
+function policyOf(asked: unknown): string {
+  if (typeof asked === "string" && asked !== "") return asked;
   throw new LatchkeyError("usage", "Nothing says in what form answers may leave.", {
-    fix: "Say --policy raw to let them pass as Jira sends them.",
+    fix: "Say --policy with the name of a policy, or --policy raw to let them pass as Jira sends them.",
   });
+}
+
+function limitsOf(flags: Context["flags"]): HandleLimitsInput {
+  const list = (name: "paths" | "path" | "project" | "site") =>
+    flags[name] === undefined ? undefined : listOf(flags[name]);
+  const [path_prefixes, path_patterns] = [list("paths"), list("path")];
+  const [projects, sites] = [list("project"), list("site")];
+  if (flags.rate !== undefined && !/^\d{1,6}$/.test(String(flags.rate)))
+    throw new LatchkeyError("usage", "--rate must be a number of calls a minute, like 60.");
+  return {
+    methods: listOf(flags.methods).map((method) => method.toUpperCase()),
+    ...(path_prefixes ? { path_prefixes } : {}),
+    ...(path_patterns ? { path_patterns } : {}),
+    ...(projects ? { projects } : {}),
+    ...(sites ? { sites } : {}),
+    ...(flags.rate === undefined ? {} : { rate: { per_minute: Number(flags.rate) } }),
+    ...(flags.priority === undefined ? {} : { priority: flags.priority as "interactive" | "bulk" }),
+    ...(flags.rewriteLinks ? { rewrite_links: true } : {}),
+  };
 }
 
 function listOf(text: unknown): string[] {
@@ -68,7 +83,8 @@ export async function list(context: Context): Promise<void> {
     one.name,
     one.revoked_at ? "revoked" : one.expires_at && one.expires_at <= context.io.now() ? "expired" : "active",
     (one.limits.methods ?? ["any method"]).join(","),
-    (one.limits.path_prefixes ?? ["any path"]).join(","),
+    [...one.limits.path_prefixes, ...(one.limits.path_patterns ?? [])].join(",") || "no path",
+    [one.limits.policy ?? "no policy", ...(one.limits.projects ?? []).map(({ key }) => key)].join(" "),
     one.expires_at ? new Date(one.expires_at).toISOString().slice(0, 10) : "",
   ]);
   if (rows.length > 0) context.voice.data(table(rows, context.io.stdout));

@@ -229,8 +229,20 @@ function connections(program: Command, act: Act): void {
     .option("-c, --connection <connection>", "which connection")
     .option("--name <name>", "what it is for", "command line")
     .option("--methods <methods>", "allowed methods, separated by commas", "GET,HEAD")
-    .option("--paths <prefixes>", "allowed path prefixes, separated by commas", "/rest/api/")
-    .option("--policy <policy>", "in what form answers leave (required); raw: as Jira sent them")
+    .option(
+      "--paths <prefixes>",
+      "allowed path prefixes, separated by commas (/rest/api/ unless --path is given)",
+    )
+    .option("--path <patterns>", "allowed paths, separated by commas: * is one segment, ** any number")
+    .option("--project <projects>", "only issues of these projects: keys or ids, separated by commas")
+    .option("--site <sites>", "only these sites: addresses or ids, separated by commas")
+    .option("--rate <calls>", "calls a minute")
+    .addOption(new Option("--priority <priority>", "who goes first").choices(["interactive", "bulk"]))
+    .option("--rewrite-links", "let Jira's links to itself lead through the proxy")
+    .option(
+      "--policy <policy>",
+      "in what form answers leave (required): a policy's name; raw: as Jira sent them",
+    )
     .addOption(new Option("--api <rights>", "also call the gateway's own API").choices(["read", "manage"]))
     .option("--expires <days>", "days until it ends", "30")
     .action(act(async () => (await import("./handles.ts")).create));

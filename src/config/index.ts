@@ -12,3 +12,9 @@ export {
   type OptionRow,
 } from "./options.ts";
 export { type PolicyFile, readPolicies, readPolicyText } from "./policies.ts";
+export {
+  type PsoxyInstanceFile,
+  type PsoxyRuleFile,
+  readPsoxyInstances,
+  readPsoxyRuleText,
+} from "./psoxy.ts";

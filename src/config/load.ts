@@ -14,6 +14,7 @@ import {
   type OptionRow,
 } from "./options.ts";
 import { type PolicyFile, readPolicies } from "./policies.ts";
+import { type PsoxyInstanceFile, readPsoxyInstances } from "./psoxy.ts";
 import { nearest, parseValue } from "./values.ts";
 
 export type Source = "default" | "file" | "environment" | "flag";
@@ -37,6 +38,11 @@ export type Config = {
   readonly policies: string;
   /** What stood there. */
   readonly policy_files: readonly PolicyFile[];
+  /** The directory the Psoxy instances were read from. */
+  readonly psoxy: string;
+  /** What stood there. */
+  readonly psoxy_instances: readonly PsoxyInstanceFile[];
+  readonly max_filtered_bytes: number;
   readonly log_level: "debug" | "info" | "warn" | "error";
   /** Where each value came from, for `latchkey config`. */
   readonly sources: Readonly<Record<OptionName, Source>>;
@@ -76,7 +82,12 @@ export function loadConfig(input: {
   if (sources.policies !== "default" && !existsSync(policies))
     problems.push(`${policies} is not there, where policies should be`);
   const policy_files = readPolicies(policies, problems);
-  const config = assemble(values, { home, sources, file: file.path, policies, policy_files });
+  const psoxy = (values.psoxy as string | undefined) ?? join(home, "psoxy");
+  if (sources.psoxy !== "default" && !existsSync(psoxy))
+    problems.push(`${psoxy} is not there, where Psoxy instances should be`);
+  const psoxy_instances = readPsoxyInstances(psoxy, input.env, problems);
+  const known = { home, sources, file: file.path, policies, policy_files, psoxy, psoxy_instances };
+  const config = assemble(values, known);
   checkTogether(config, problems);
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -164,7 +175,7 @@ const TEST_VARIABLES = new Set(["LATCHKEY_SPECS_DIR", "LATCHKEY_TEST_DATABASE_UR
 
 function assemble(
   values: Partial<Record<OptionName, unknown>>,
-  known: Pick<Config, "home" | "file" | "policies" | "policy_files"> & {
+  known: Pick<Config, "home" | "file" | "policies" | "policy_files" | "psoxy" | "psoxy_instances"> & {
     readonly sources: Record<OptionName, Source>;
   },
 ): Config {
@@ -185,6 +196,7 @@ function assemble(
     owner_header: values.owner_header as string | undefined,
     trusted_proxies: (values.trusted_proxies as string[] | undefined) ?? [],
     return_origins: (values.return_origins as string[] | undefined) ?? [],
+    max_filtered_bytes: (values.max_filtered_bytes as number | undefined) ?? 10_000_000,
     log_level: (values.log_level as Config["log_level"] | undefined) ?? "info",
     ...known,
   };

@@ -4,7 +4,16 @@
  */
 
 /** What a value may be; `parseValue` turns text into it or says what is wrong. */
-export type OptionKind = "text" | "port" | "url" | "database" | "path" | "choice" | "list" | "secret";
+export type OptionKind =
+  | "text"
+  | "port"
+  | "url"
+  | "database"
+  | "path"
+  | "choice"
+  | "list"
+  | "secret"
+  | "integer";
 
 export type OptionRow = {
   /** Key in the file, in snake case; the flag is the same with dashes, the variable is `LATCHKEY_` + upper case. */
@@ -102,6 +111,22 @@ export const OPTIONS = [
       "Directory of the policies that handles may name: analyst.yaml (or .yml, .json) holds the policy analyst.",
     default: "<home>/policies",
     example: "/etc/latchkey/policies",
+  },
+  {
+    name: "psoxy",
+    kind: "path",
+    meaning:
+      "Directory of the instances that answer in Psoxy's place: jira.yaml (or .yml, .json) is the instance jira.",
+    default: "<home>/psoxy",
+    example: "/etc/latchkey/psoxy",
+  },
+  {
+    name: "max_filtered_bytes",
+    kind: "integer",
+    meaning:
+      "The largest answer of Jira that is looked into, where a policy or a limit to projects asks for it; in bytes.",
+    default: "10000000",
+    example: "10000000",
   },
   {
     name: "log_level",

@@ -7,6 +7,7 @@ import type { Parsed } from "./parsed.ts";
 export function parseValue(row: OptionRow, raw: unknown): Parsed {
   if (row.kind === "list") return parseList(row, raw);
   if (row.kind === "port") return parsePort(raw);
+  if (row.kind === "integer") return parseInteger(raw);
   if (typeof raw !== "string") return { problem: `must be text, like ${row.example}, not ${typeof raw}` };
   const text = raw.trim();
   if (text === "") return { problem: `is empty; give something like ${row.example}, or leave it out` };
@@ -31,6 +32,12 @@ function parsePort(raw: unknown): Parsed {
     typeof raw === "number" ? raw : typeof raw === "string" ? Number(raw.trim() || "x") : Number.NaN;
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return { value: number };
   return { problem: `must be a port from 0 to 65535, not ${JSON.stringify(raw)}` };
+}
+
+function parseInteger(raw: unknown): Parsed {
+  const number = typeof raw === "string" && /^\d{1,12}$/.test(raw.trim()) ? Number(raw) : raw;
+  if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return { value: number };
+  return { problem: `must be a whole number above 0, not ${JSON.stringify(raw)}` };
 }
 
 function parseUrl(text: string): Parsed {
