@@ -29,5 +29,6 @@ export type {
 } from "./schema.ts";
 export { schemaVersion, snapshot } from "./snapshot.ts";
 export type { Store } from "./store.ts";
+export { whileUnchanged } from "./unchanged.ts";
 export { type LedgerReads, readLedger, type UseReads } from "./use-ledger.ts";
 export { isSamePlace, type Whereabouts, whereaboutsOf } from "./whereabouts.ts";

@@ -39,12 +39,13 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 
 async function sqliteDatabase(path: string, busy_ms: number): Promise<Database> {
   await prepareFile(path);
-  const { dialect, close } = sqliteDialect({ path, busy_ms });
+  const { dialect, version, close } = sqliteDialect({ path, busy_ms });
   const kysely = new Kysely<Tables>({ dialect });
   let closing: Promise<void> | undefined;
   return {
     kysely,
     dialect: "sqlite",
+    version,
     transact: (work) => kysely.transaction().execute(work),
     close: () => {
       closing ??= close();

@@ -50,6 +50,11 @@ export type Store = {
    * its beginning where it collided with another. A call inside a transaction joins it.
    */
   transaction<T>(work: (tx: Store) => Promise<T>): Promise<T>;
+  /**
+   * Another number after every change that anybody has committed, of this process or any other: what was read under
+   * the same number still stands. `undefined` where that cannot be told without a query.
+   */
+  version(): number | undefined;
   /** Waits for the running transaction, then closes the files or connections. A second call does nothing. */
   close(): Promise<void>;
 };
@@ -60,6 +65,8 @@ export type Transact = <T>(work: (trx: Kysely<Tables>) => Promise<T>) => Promise
 export type Database = {
   readonly kysely: Kysely<Tables>;
   readonly dialect: DialectName;
+  /** See {@link Store.version}; absent where the database cannot tell. */
+  version?(): number | undefined;
   readonly transact: Transact;
   close(): Promise<void>;
 };
@@ -90,6 +97,7 @@ export function makeStore(database: Database): Store {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));
     },
+    version: () => (kysely.isTransaction ? undefined : database.version?.()),
     close,
   };
   return store;

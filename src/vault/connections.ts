@@ -89,7 +89,13 @@ export function createConnections(parts: ConnectionParts): Connections {
   const { store, now } = parts;
   const touched = boundedMap<{ at: number; status: number }>(10_000);
 
-  const view = ({ connection, family }: JoinedConnection) => connectionFrom(connection, family);
+  /** Of what was read once and still stands, one view is made. */
+  const views = new WeakMap<JoinedConnection, Connection>();
+  const view = (found: JoinedConnection): Connection => {
+    const known = views.get(found) ?? connectionFrom(found.connection, found.family);
+    views.set(found, known);
+    return known;
+  };
   const joined = async (owner: string, id: string, from = store): Promise<JoinedConnection> => {
     const found = await from.connections.get(owner, id);
     if (!found) throw new LatchkeyError("not_found", "There is no connection with this id.");

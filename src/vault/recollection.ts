@@ -1,7 +1,7 @@
 /** What was last read of each connection, so that tokens which have not expired serve on while the database is away. */
 import { isLatchkeyError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { JoinedConnection } from "../store/index.ts";
+import { type JoinedConnection, type Store, whileUnchanged } from "../store/index.ts";
 import { boundedMap } from "./memory.ts";
 
 const REMEMBERED = 5_000;
@@ -18,7 +18,12 @@ export type Recollection = {
   read(owner: string, id: string, read: () => Promise<JoinedConnection>): Promise<JoinedConnection>;
 };
 
-export function createRecollection(parts: { readonly now: () => number; readonly log: Log }): Recollection {
+export function createRecollection(parts: {
+  readonly store: Pick<Store, "version">;
+  readonly now: () => number;
+  readonly log: Log;
+}): Recollection {
+  const kept = whileUnchanged<JoinedConnection>(parts.store);
   const seen = boundedMap<Read>(REMEMBERED);
   const stillServes = ({ found, since }: Read): boolean => {
     const { access_expires_at } = found.family;
@@ -29,7 +34,7 @@ export function createRecollection(parts: { readonly now: () => number; readonly
     async read(owner, id, read) {
       const key = `${owner}\n${id}`;
       try {
-        const found = await read();
+        const found = await kept(key, read);
         seen.set(key, { found, since: performance.now() });
         return found;
       } catch (thrown) {

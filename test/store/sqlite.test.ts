@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { openStore, schemaVersion } from "../../src/store/index.ts";
+import { openStore, schemaVersion, whileUnchanged } from "../../src/store/index.ts";
 import { countInProcess } from "./process.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -163,4 +163,38 @@ describe("a database URL", () => {
       await expect(openStore({ url, now })).rejects.toMatchObject({ code: "config_invalid" });
     },
   );
+});
+
+describe("what is kept while nothing has changed", () => {
+  it("is read anew after a change of this process at once, and of any other", async () => {
+    const url = `sqlite:${join(temporaryDirectory(), "latchkey.db")}`;
+    const here = await openStore({ url, now: Date.now });
+    const elsewhere = await openStore({ url, now: Date.now });
+    let reads = 0;
+    const kept = whileUnchanged<{ value: string | undefined }>(here);
+    const read = () =>
+      kept("a", async () => {
+        reads++;
+        return { value: await here.meta.get("a") };
+      });
+    await read();
+    await read();
+    await new Promise((resolve) => setImmediate(resolve));
+    await read();
+    expect(reads).toBe(1);
+    // Within one turn of the program, too.
+    await here.meta.set("a", "here");
+    expect(await read()).toEqual({ value: "here" });
+    await elsewhere.meta.set("a", "elsewhere");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await read()).toEqual({ value: "elsewhere" });
+    await here.transaction(async (tx) => {
+      await tx.meta.set("a", "inside");
+      expect(tx.version(), "a transaction sees what nobody else does").toBeUndefined();
+    });
+    expect(await read()).toEqual({ value: "inside" });
+    expect(reads).toBe(4);
+    await here.close();
+    await elsewhere.close();
+  });
 });

@@ -62,6 +62,9 @@ async function filled(world: World): Promise<{ readonly id: string; readonly fam
   const pseudonyms = { table: "policy_keys", column: "sealed_key", row: "k1", owner: "", generation: 0 };
   const sealed_key = vault.seal(pseudonyms, "a key of pseudonyms");
   await store.policyKeys.insert({ id: "k1", number: 1, sealed_key, created_at: clock.now });
+  const ofTheLog = { table: "log_keys", column: "sealed_key", row: "l1", owner: "", generation: 0 };
+  const log_key = { id: "l1", number: 1, sealed_key: vault.seal(ofTheLog, "a key of the log") };
+  await store.useLedger.insertKeyForOperator({ ...log_key, created_at: clock.now });
   const hook = { table: "webhook_endpoints", column: "sealed_secrets", row: "whe_1", owner: "alice" };
   const sealed_secrets = vault.seal({ ...hook, generation: 1 }, '{"current":"whsec_AAAA"}');
   await store.endpoints.insert(endpointRow({ sealed_secrets }));
@@ -118,6 +121,7 @@ describe("sealing everything anew", () => {
         attempts: 1,
         sessions: 1,
         policy_keys: 1,
+        log_keys: 1,
         webhook_endpoints: 1,
       },
       retired: [world.keyring.current.id],

@@ -33,6 +33,7 @@ class TwoConnectionsAdapter extends SqliteAdapter {
  */
 export function sqliteDialect(options: SqliteOptions): {
   readonly dialect: Dialect;
+  version(): number | undefined;
   close(): Promise<void>;
 } {
   const driver = new SqliteDriver(options);
@@ -42,7 +43,7 @@ export function sqliteDialect(options: SqliteOptions): {
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { dialect, close: () => driver.destroy() };
+  return { dialect, version: () => driver.version(), close: () => driver.destroy() };
 }
 
 class SqliteDriver implements Driver {
@@ -50,6 +51,10 @@ class SqliteDriver implements Driver {
   readonly #queue: ReturnType<typeof makeQueue>;
   #writer: Database | undefined;
   #reader: Database | undefined;
+  #version: number | undefined;
+  readonly #forget = (): void => {
+    this.#version = undefined;
+  };
 
   constructor(options: SqliteOptions) {
     this.#options = options;
@@ -101,6 +106,7 @@ class SqliteDriver implements Driver {
   }
 
   #end(connection: DatabaseConnection): void {
+    this.#forget();
     (connection as RoutedConnection).inTransaction = false;
     this.#queue.leave();
   }
@@ -124,6 +130,21 @@ class SqliteDriver implements Driver {
     return this.#reader ?? closed();
   }
 
+  /**
+   * As its readers see it: the writer's connection is another one, so its commits count too. Asked once for all that
+   * happens at one moment: it is forgotten when the program turns to something else, and at every write of its own.
+   */
+  version(): number | undefined {
+    if (this.#version !== undefined) return this.#version;
+    try {
+      this.#version = this.#reader?.version();
+    } catch {
+      return undefined;
+    }
+    process.nextTick(this.#forget);
+    return this.#version;
+  }
+
   /** One statement by itself, outside any transaction. */
   async single<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { busy_ms } = this.#options;
@@ -134,6 +155,7 @@ class SqliteDriver implements Driver {
     try {
       return await retryBusy(() => this.writer().execute<R>(query), busy_ms);
     } finally {
+      this.#forget();
       this.#queue.leave();
     }
   }

@@ -1,0 +1,31 @@
+import type { Store } from "./store.ts";
+
+/**
+ * Keeps what was read as long as nothing in the database has changed, for this process or any other: no longer, and
+ * so what is given is always what a query would give. Where the database cannot tell, everything is read each time.
+ *
+ * @param limit how many are kept; default 1,000
+ */
+export function whileUnchanged<T extends object>(
+  store: Pick<Store, "version">,
+  limit = 1_000,
+): (key: string, read: () => Promise<T>) => T | Promise<T> {
+  let version: number | undefined;
+  const kept = new Map<string, T>();
+  return (key, read) => {
+    const now = store.version();
+    if (now === undefined) return read();
+    if (now !== version) {
+      kept.clear();
+      version = now;
+    }
+    return kept.get(key) ?? readFor(key, read, now);
+  };
+
+  async function readFor(key: string, read: () => Promise<T>, at: number): Promise<T> {
+    const found = await read();
+    // Read under a number that has passed: it may be older than what stands there now.
+    if (at === version && kept.size < limit) kept.set(key, found);
+    return found;
+  }
+}
