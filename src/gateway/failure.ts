@@ -16,6 +16,11 @@ const TITLES: Readonly<Record<string, readonly [title: string, says: string, fix
     "It answers another way of asking.",
     "Open it from its own page.",
   ],
+  connect_session_over: [
+    "This link to connect is over",
+    "It was used before, or its time has passed. Nothing was changed.",
+    "Go back to the application that gave it to you, and connect from there.",
+  ],
   cross_site: [
     "That form came from elsewhere",
     "Latchkey takes forms from its own pages only. Nothing was changed.",
@@ -49,7 +54,9 @@ export function pageFailure(house: House, c: Ask, thrown: unknown): Response {
   const failure = explainFailure(error);
   const [title, says, fix] = TITLES[error.code] ?? [failure.title, failure.happened, failure.next.join(" ")];
   const visit = c.get("visit");
-  const chrome = chromeOf(visit?.house ?? house, visit?.admin ?? false);
+  const own = visit?.house ?? house;
+  const came_by_link = error.code === "connect_session_over";
+  const chrome = { ...chromeOf(own, visit?.admin ?? false), ...(came_by_link && { guest: true }) };
   const headers: Record<string, string> = { "x-request-id": request_id };
   if (error.code === "method_not_allowed") headers.allow = "GET, POST";
   const page = plainFailurePage(chrome, { title, says, fix, code: error.code, request_id });

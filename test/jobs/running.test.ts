@@ -33,7 +33,14 @@ describe("the library", () => {
     await opened({ home, jobs: false });
     expect(await jobNames(databaseUrl)).toEqual([]);
     await opened({ home });
-    expect(await jobNames(databaseUrl)).toEqual(["keep_alive", "retention", "sites", "sweep", "warnings"]);
+    expect(await jobNames(databaseUrl)).toEqual([
+      "keep_alive",
+      "outbox",
+      "retention",
+      "sites",
+      "sweep",
+      "warnings",
+    ]);
   });
 
   it.skipIf(url === undefined)(
@@ -51,7 +58,7 @@ describe("the library", () => {
         "select identifier from latchkey_jobs._private_known_crontabs order by 1",
       );
       expect(rows.map(({ identifier }) => identifier)).toEqual([
-        ...["keep_alive", "retention", "sites", "sweep", "warnings"],
+        ...["keep_alive", "outbox", "retention", "sites", "sweep", "warnings"],
       ]);
       await latchkey.close();
       expect(await workers()).toBe(0);

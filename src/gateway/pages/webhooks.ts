@@ -48,7 +48,7 @@ function endpoint(chrome: Chrome, one: EndpointView, now: number): Html {
 
 function letter(chrome: Chrome, one: DeliveryView, name: string, now: number): Html {
   const path = chrome.at(`/admin/deliveries/${one.id}/redeliver`);
-  return html`<tr role="row">${cell("Event", plain(one.type, 60))}${cell("Address", name)}${cell("When", relative(one.created_at, now))}${cell("Last answer", answer(one.last_status, one.last_error))}<td role="cell" class="end"><form method="post" action="${path}"><button class="button slim" aria-label="Send ${plain(one.type, 60)} to ${name} again">Send again</button></form></td></tr>`;
+  return html`<tr role="row">${cell("Event", plain(one.type, 60))}${cell("Address", name)}${cell("When", relative(one.created_at, now))}${cell("Last answer", answer(one.last_status, one.last_error))}<td role="cell" class="end"><form method="post" action="${path}"><button class="button slim" aria-label="Resend ${plain(one.type, 60)} to ${name}">Resend</button></form></td></tr>`;
 }
 
 function answer(status: number | undefined, error: string | undefined): string {
