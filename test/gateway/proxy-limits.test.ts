@@ -43,6 +43,13 @@ describe.each(SKINS)("limits of Jira, %s", (skin) => {
       expect(Number(ours.headers.get("retry-after"))).toBeGreaterThan(20);
     }
     expect(asked).toBe(1);
+    const shown = await fetch(`${stage.skins[skin]}/api/v1/connections/${upstream.connection.id}`, {
+      headers: { authorization: `Bearer ${await stage.key([upstream.connection], { api: "read" })}` },
+    });
+    expect(await shown.json()).toMatchObject({
+      scope_asked: expect.any(Array),
+      standing: { open: false, closed: [{ reach: "account", retry_after_s: expect.any(Number) }] },
+    });
     limited = false;
     ahead += 31_000;
     expect((await call("/rest/api/2/myself")).status).toBe(200);

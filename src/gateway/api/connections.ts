@@ -10,7 +10,7 @@ import type { ApiEnv } from "./caller.ts";
 import { CreatedSession, ReconnectLink, sessionView } from "./connect-sessions.ts";
 import { answers, json, SECURED } from "./document.ts";
 import { Account, Connection, IdParameter, Site } from "./schemas.ts";
-import { connectionView } from "./views.ts";
+import { connectionView, standingView } from "./views.ts";
 
 const tags = ["Connections"];
 const params = IdParameter;
@@ -97,7 +97,7 @@ const sites = createRoute({
 });
 
 export function connectionRoutes(app: OpenAPIHono<ApiEnv>, parts: GatewayParts): void {
-  const { vault, connect, public_url } = parts;
+  const { vault, connect, governor, public_url } = parts;
   app.openapi(list, async (c) => {
     const { registration_id } = c.req.valid("query");
     const filter = registration_id === undefined ? {} : { registration_id };
@@ -106,7 +106,9 @@ export function connectionRoutes(app: OpenAPIHono<ApiEnv>, parts: GatewayParts):
   });
   app.openapi(show, async (c) => {
     const found = await vault.connections.get(c.get("handle").owner, c.req.valid("param").id);
-    return c.json(connectionView(found, public_url), 200);
+    const standing = governor?.standing(found.site.api_base_url, found.registration_id);
+    const told = standing && standingView(standing);
+    return c.json({ ...connectionView(found, public_url), ...(told ? { standing: told } : {}) }, 200);
   });
   app.openapi(remove, async (c) => {
     return c.json(await connect.disconnect(c.get("handle").owner, c.req.valid("param").id), 200);

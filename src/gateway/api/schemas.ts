@@ -38,6 +38,38 @@ export const Account = z
   })
   .openapi("Account");
 
+const REACHES = ["app", "site", "endpoint", "issue", "account"] as const;
+const count = (meaning: string) => z.number().optional().openapi({ description: meaning });
+
+export const Standing = z
+  .object({
+    open: z.boolean().openapi({ description: "Nothing is closed." }),
+    closed: z.array(
+      z.object({
+        reach: z.enum(REACHES),
+        endpoint: z.string().optional(),
+        reason: z.string().optional().openapi({ description: "Jira's own name of the limit." }),
+        retry_after_s: z.int(),
+      }),
+    ),
+    quotas: z.array(
+      z.object({
+        name: z.string(),
+        reach: z.enum(["app", "site"]),
+        limit: count("What the quota holds."),
+        remaining: count("What is left; Jira tells it when little is."),
+        window_s: count("Seconds the quota is for."),
+        resets_in_s: count("Seconds until it is whole again."),
+      }),
+    ),
+    bucket: z
+      .object({ limit: z.number(), remaining: z.number(), per_s: z.number() })
+      .optional()
+      .openapi({ description: "Data Center's bucket: it gains `per_s` each second." }),
+    waiting: z.object({ interactive: z.int(), bulk: z.int() }),
+  })
+  .openapi("Standing", { description: "What Jira's limits leave at the site, as far as it has told." });
+
 export const Connection = z
   .object({
     id: id("con"),
@@ -58,7 +90,9 @@ export const Connection = z
       .string()
       .openapi({ description: "What stands before a REST path to call it through a handle." }),
     account: Account.optional(),
+    scope_asked: z.array(z.string()).openapi({ description: "What the consent was asked for." }),
     scope_granted: z.array(z.string()).optional(),
+    standing: Standing.optional(),
     dead: z
       .object({
         cause: z.string(),

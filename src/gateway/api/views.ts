@@ -1,15 +1,17 @@
 /** Records of the vault as the API shows them: no owner, no family, no evidence, no secret. */
 import type { HandleView } from "../../handles/index.ts";
+import type { Standing } from "../../jira/index.ts";
 import type { EventRow } from "../../store/index.ts";
 import type { Connection, Registration } from "../../vault/index.ts";
 
 export function connectionView(connection: Connection, public_url: string) {
-  const { owner: _o, family_id: _f, scope_asked: _s, dead, site, ...rest } = connection;
+  const { owner: _o, family_id: _f, scope_asked, dead, site, ...rest } = connection;
   const { api_base_url: _a, ...shown } = site;
   return {
     ...rest,
     site: shown,
     proxy_url: `${public_url.replace(/\/+$/, "")}/jira/${connection.id}`,
+    scope_asked: [...scope_asked],
     scope_granted: connection.scope_granted && [...connection.scope_granted],
     dead: dead && {
       cause: dead.cause,
@@ -17,6 +19,16 @@ export function connectionView(connection: Connection, public_url: string) {
       at: dead.at,
       next_step: dead.next_step,
     },
+  };
+}
+
+/** Lists of its own, as JSON has them. */
+export function standingView({ closed, quotas, bucket, ...rest }: Standing) {
+  return {
+    ...rest,
+    closed: closed.map((one) => ({ ...one })),
+    quotas: quotas.map((one) => ({ ...one })),
+    ...(bucket ? { bucket: { ...bucket } } : {}),
   };
 }
 
