@@ -13,11 +13,13 @@ export type DeliveryEnd = Pick<OutboxRow, "state" | "last_status" | "last_error"
 
 /** Events on their way to endpoints: one row for each event and endpoint. */
 export function outboxRepository(db: Kysely<Tables>) {
-  const rows = (filter: DeliveryFilter) => {
+  const rows = async (filter: DeliveryFilter): Promise<OutboxRow[]> => {
+    // PostgreSQL knows no empty list.
+    if (filter.endpoint_ids?.length === 0) return [];
     let query = db.selectFrom("outbox").selectAll();
     if (filter.endpoint_ids !== undefined) query = query.where("endpoint_id", "in", [...filter.endpoint_ids]);
     if (filter.state !== undefined) query = query.where("state", "=", filter.state);
-    return query
+    return await query
       .orderBy("created_at", "desc")
       .orderBy("id", "desc")
       .limit(filter.limit ?? 100)

@@ -1,4 +1,4 @@
-/** The vault's own tests once more, with its worlds on PostgreSQL. */
+/** The vault's own tests once more, and those of what is built on its transactions, with their worlds on PostgreSQL. */
 import { afterAll, describe } from "vitest";
 import { postgresUrl } from "../postgres/database.ts";
 import { dropDatabases, useServer } from "./stores.ts";
@@ -13,4 +13,6 @@ describe.skipIf(server === undefined)("on PostgreSQL", async () => {
   await import("./connections.test.ts");
   await import("./attach.test.ts");
   await import("./registrations.test.ts");
+  await import("../connect/sessions.test.ts");
+  await import("../jobs/outbox.test.ts");
 });
