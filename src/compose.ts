@@ -4,6 +4,7 @@ import { type Connect, type ConnectSessions, createConnect, createConnectSession
 import { isLatchkeyError } from "./errors.ts";
 import { createWebhooks, type Webhooks } from "./events/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
+import { createPsoxyInstances, type PsoxyInstances, withInstances } from "./gateway/psoxy/instances.ts";
 import {
   createHandles,
   createPolicies,
@@ -48,6 +49,7 @@ export type Parts = {
   /** The log of what was asked through handles. */
   readonly uses: UseLog;
   readonly policies: Policies;
+  readonly psoxy: PsoxyInstances;
   readonly projects: Projects;
   /** Keep-alive, warnings and the like; they run once they are started. */
   readonly jobs: Jobs;
@@ -115,7 +117,9 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       find: async (owner: string, id: string, key: string) =>
         projects.find(await vault.connections.get(owner, id), key),
     };
-    const handles = createHandles({ store, now, random, uses, policies, projects: found });
+    const psoxy = createPsoxyInstances(config.psoxy_instances);
+    const known = withInstances(policies, psoxy);
+    const handles = createHandles({ store, now, random, uses, policies: known, projects: found });
     const jobs = createJobs({
       ...core,
       store,
@@ -136,6 +140,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       handles,
       uses,
       policies,
+      psoxy,
       projects,
       jobs,
       governor,
@@ -262,6 +267,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     connect: parts.connect,
     handles: parts.handles,
     policies: parts.policies,
+    psoxy: parts.psoxy,
     projects: parts.projects,
     max_filtered_bytes: config.max_filtered_bytes,
     store: parts.store,

@@ -5,6 +5,7 @@ import { createMachine } from "./machine.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { GatewayParts } from "./parts.ts";
 import { type ProxyFront, proxyOnNode, proxyOnWeb } from "./proxy/index.ts";
+import { psoxyOnWeb } from "./psoxy/index.ts";
 
 export type Front = {
   readonly metrics: Metrics;
@@ -22,7 +23,9 @@ export function createFront(parts: GatewayParts, base: string): Front {
   return {
     metrics,
     fetch: async (request, info) =>
-      (await proxyOnWeb(proxy, request)) ?? (await machine.fetch(below(base, request), info)),
+      (await proxyOnWeb(proxy, request)) ??
+      (await psoxyOnWeb(proxy, request)) ??
+      (await machine.fetch(below(base, request), info)),
     listener: (incoming, outgoing) => proxyOnNode(proxy, incoming, outgoing),
   };
 }

@@ -34,6 +34,7 @@ import { type Env, type House, Visit } from "./visit.ts";
 export { type AdminLinks, createAdminLinks } from "./admin-links.ts";
 export { LISTENING } from "./listening.ts";
 export type { GatewayParts } from "./parts.ts";
+export { createPsoxyInstances, type PsoxyInstances, withInstances } from "./psoxy/index.ts";
 export { answerUnreadable } from "./unreadable.ts";
 
 export type Gateway = {

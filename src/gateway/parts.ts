@@ -6,6 +6,7 @@ import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Vault } from "../vault/index.ts";
 import type { AdminLinks } from "./admin-links.ts";
+import type { PsoxyInstances } from "./psoxy/instances.ts";
 
 /** What the gateway stands on; `compose.ts` has all of it. */
 export type GatewayParts = {
@@ -14,6 +15,8 @@ export type GatewayParts = {
   readonly handles: Handles;
   /** Named policies. Absent: only `raw` is known. */
   readonly policies?: Policies;
+  /** Instances that answer in Psoxy's place. Absent: there are none. */
+  readonly psoxy?: PsoxyInstances;
   /** What a handle limited to projects may reach. Absent: such a handle reaches nothing. */
   readonly projects?: Projects;
   /** The largest answer that is looked into. Default 10,000,000 bytes. */

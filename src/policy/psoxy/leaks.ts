@@ -224,7 +224,6 @@ function nativeFindings(native: PolicyDocument, flavor: Flavor) {
         schema: {
           type: "number",
           custom: "com.atlassian.jira.plugin.system.customfieldtypes:float",
-          customId: 10016,
         },
       },
     ],

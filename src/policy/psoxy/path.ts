@@ -107,22 +107,22 @@ function conditionOf(text: string): Test {
   const found = CONDITION.exec(text);
   if (!found) throw new Error(`has a condition that is not read: ${text.slice(0, 60)}`);
   const names = found[1]!.split(".").slice(1);
-  const valueOf = (item: unknown) => names.reduce<unknown>((value, name) => memberOf(value, name), item);
+  const operandOf = (item: unknown) => names.reduce<unknown>((value, name) => memberOf(value, name), item);
   const [, , sign, literal = ""] = found;
-  if (sign === undefined) return (item) => valueOf(item) !== undefined;
+  if (sign === undefined) return (item) => operandOf(item) !== undefined;
   if (sign === "=~") {
     if (!literal.startsWith("/")) throw new Error("compares with =~, but not with /…/");
     const regex = compileRegex(literal.slice(1, literal.lastIndexOf("/")), {
       ignore_case: literal.endsWith("i"),
     });
     return (item) => {
-      const value = valueOf(item);
+      const value = operandOf(item);
       return typeof value === "string" && value.length <= LONGEST_TEXT && regex.whole(value);
     };
   }
   if (literal.startsWith("/")) throw new Error("compares with /…/, but not by =~");
   const wanted = /^['"]/.test(literal) ? unquoted(literal) : (JSON.parse(literal) as unknown);
-  return (item) => compared(valueOf(item), sign, wanted);
+  return (item) => compared(operandOf(item), sign, wanted);
 }
 
 function compared(value: unknown, sign: string, wanted: unknown): boolean {

@@ -77,7 +77,7 @@ class Planter {
   }
 
   private put(kind: Kind, place: readonly (string | number)[]): unknown {
-    const value = valueOf(kind, ++this.count);
+    const value = sampleOf(kind, ++this.count);
     this.leaves.push({ place, path: pathOf(place), kind, value });
     return value;
   }
@@ -128,7 +128,7 @@ function set(node: Record<string, unknown>, place: readonly (string | number)[],
 }
 
 /** One value of each kind, told from all others by its number. */
-function valueOf(kind: Kind, n: number): unknown {
+function sampleOf(kind: Kind, n: number): unknown {
   const hex = n.toString(16).padStart(4, "0");
   switch (kind) {
     case "accountId":
