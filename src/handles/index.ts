@@ -10,6 +10,7 @@ export {
   type UseLog,
 } from "./log/index.ts";
 export type { HandleInput, HandleLimits, HandleLimitsInput, HandleView, Use } from "./model.ts";
+export { fitsPattern } from "./paths.ts";
 export { createPolicies, type Policies, type PoliciesParts, type SitePolicy } from "./policies.ts";
 export type { NamedPolicy } from "./policy-document.ts";
 export type { PolicyKeyring } from "./policy-keys.ts";

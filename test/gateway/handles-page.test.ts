@@ -44,6 +44,8 @@ describe("making a handle on a connection's page", () => {
       name: "",
       access: "read",
       paths: "/rest/api/",
+      projects: "",
+      rate: "",
       days: "30",
     });
     expect(form?.names).toContain("policy");

@@ -17,6 +17,8 @@ export type HandlesPage = {
   /** Made a moment ago; its key is on this page and on no later one. */
   readonly fresh?: { readonly handle: HandleView; readonly key: Secret; readonly curl: string } | undefined;
   readonly asked: AskedHandle;
+  /** Names of the policies for this kind of Jira. */
+  readonly policies: readonly string[];
   readonly wrong?: readonly WrongHandle[] | undefined;
 };
 
@@ -29,7 +31,7 @@ export function handlesPage(chrome: Chrome, input: HandlesPage): Page {
   const form =
     connection.state === "exported"
       ? nothing
-      : handleForm(chrome.at(`${path}/handles`), input.asked, input.wrong ?? []);
+      : handleForm(chrome.at(`${path}/handles`), input.asked, input.wrong ?? [], input.policies);
   return {
     title: "Handles",
     nav: "connections",
@@ -83,8 +85,15 @@ function row(chrome: Chrome, path: string, handle: HandleView, now: number): Htm
 
 function limits(handle: HandleView): Html {
   const others = handle.connection_ids.length - 1;
+  const projects = [...new Set((handle.limits.projects ?? []).map(({ key }) => key))];
   const more = [
     ...(handle.limits.policy === "raw" ? ["answers as Jira sends them (raw)"] : []),
+    ...(handle.limits.policy && handle.limits.policy !== "raw"
+      ? [`answers by the policy ${handle.limits.policy}`]
+      : []),
+    ...(projects.length > 0 ? [`only issues of ${plain(projects.join(", "), 200)}`] : []),
+    ...(handle.limits.rate ? [`${counted(handle.limits.rate.per_minute, "call")} a minute`] : []),
+    ...(handle.limits.priority === "bulk" ? ["lets others go first"] : []),
     ...(others > 0 ? [`also opens ${counted(others, "other connection")}`] : []),
     ...(handle.limits.api === "read" ? ["may ask Latchkey's own API"] : []),
     ...(handle.limits.api === "manage" ? ["may change things through Latchkey's own API"] : []),

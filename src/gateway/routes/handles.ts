@@ -1,7 +1,7 @@
 /** The handles of one connection: listed, made, revoked. A key reaches the page after it was made, and no other. */
 import type { Hono } from "hono";
 import { isLatchkeyError, LatchkeyError } from "../../errors.ts";
-import type { HandleView } from "../../handles/index.ts";
+import { fitsPattern, type HandleLimitsInput, type HandleView } from "../../handles/index.ts";
 import { Secret } from "../../secret.ts";
 import type { Connection } from "../../vault/index.ts";
 import { field, readForm } from "../form.ts";
@@ -46,9 +46,14 @@ function show(
   visit: Visit,
   page: Pick<HandlesPage, "connection" | "handles"> & Partial<HandlesPage>,
 ): Promise<Response> {
-  const input = { now: visit.now, asked: BLANK_HANDLE, ...page };
+  const policies = policiesFor(visit, page.connection);
+  const input = { now: visit.now, asked: BLANK_HANDLE, policies, ...page };
   const status = page.wrong ? 400 : 200;
   return render(visit, handlesPage(chromeOf(visit.house, visit.admin), input), { status });
+}
+
+function policiesFor({ parts }: Visit, connection: Connection): readonly string[] {
+  return parts.policies?.names().filter((name) => parts.policies?.fits(name, connection)) ?? [];
 }
 
 /** The owner's handles that know this connection, the newest first. */
@@ -64,7 +69,7 @@ const slotOf = (connection_id: string) => `handle ${connection_id}`;
 async function make(visit: Visit, id: string, form: URLSearchParams): Promise<Response> {
   const connection = await visit.parts.vault.connections.get(visit.owner, id);
   const asked = askedOf(form);
-  const wrong = wrongIn(asked);
+  const wrong = wrongIn(asked, policiesFor(visit, connection));
   const handles = () => handlesOf(visit, id);
   if (connection.state === "exported")
     throw new LatchkeyError("connection_exported", "A handle of it would open nothing.");
@@ -74,7 +79,7 @@ async function make(visit: Visit, id: string, form: URLSearchParams): Promise<Re
       owner: visit.owner,
       name: asked.name,
       connection_ids: [id],
-      limits: { methods: METHODS[asked.access]!, path_prefixes: pathsIn(asked.paths), policy: "raw" },
+      limits: limitsIn(asked),
       expires_at: visit.now + Number(asked.days) * DAY,
     });
     await leaveOnce(visit, slotOf(id), new Secret(`${handle.id} ${key.reveal()}`));
@@ -91,8 +96,24 @@ function askedOf(form: URLSearchParams): AskedHandle {
     name: field(form, "name") ?? "",
     access: field(form, "access") ?? "",
     paths: field(form, "paths") ?? "",
-    raw: field(form, "policy") === "raw",
+    projects: field(form, "projects") ?? "",
+    policy: field(form, "policy") ?? "",
+    rate: field(form, "rate") ?? "",
     days: field(form, "days") ?? "",
+  };
+}
+
+function limitsIn(asked: AskedHandle): HandleLimitsInput {
+  const paths = pathsIn(asked.paths);
+  const path_patterns = paths.filter((one) => one.includes("*"));
+  const projects = pathsIn(asked.projects);
+  return {
+    methods: METHODS[asked.access]!,
+    path_prefixes: paths.filter((one) => !one.includes("*")),
+    policy: asked.policy,
+    ...(path_patterns.length > 0 ? { path_patterns } : {}),
+    ...(projects.length > 0 ? { projects } : {}),
+    ...(asked.rate === "" ? {} : { rate: { per_minute: Number(asked.rate) } }),
   };
 }
 
@@ -104,18 +125,25 @@ const SAYS: Readonly<Record<HandleField, string>> = {
   name: "Give it a name of 1 to 100 characters.",
   access: "Choose whether it may only read, or also write.",
   paths:
-    "Name at least one path and at most 50. Each begins with / and is plainly written: letters, digits and - . _ ~ only.",
-  raw: "Tick that answers may leave as Jira sends them; without a policy the handle could do nothing.",
+    "Name at least one path and at most 50. Each begins with / and is plainly written: letters, digits and - . _ ~ only, or * and ** in place of a whole part.",
+  projects: "Name projects by their keys, at most 50, each one that this connection may see.",
+  policy:
+    "Tick that answers may leave as Jira sends them, or choose a policy; without one the handle could do nothing.",
+  rate: "Say how many calls a minute it may make: a whole number from 1 to 100000, or nothing.",
   days: `Say after how many days it ends: a whole number from 1 to ${MAX_DAYS}.`,
 };
 
-function wrongIn(asked: AskedHandle): WrongHandle[] {
+function wrongIn(asked: AskedHandle, policies: readonly string[]): WrongHandle[] {
   const days = Number(asked.days);
   const well: Readonly<Record<HandleField, boolean>> = {
     name: asked.name !== "" && asked.name.length <= 100,
     access: Object.hasOwn(METHODS, asked.access),
     paths: pathsIn(asked.paths).length > 0,
-    raw: asked.raw,
+    projects: pathsIn(asked.projects).every((one) => /^[A-Za-z0-9_]{1,255}$/.test(one)),
+    policy: asked.policy === "raw" || policies.includes(asked.policy),
+    rate:
+      asked.rate === "" ||
+      (/^\d{1,6}$/.test(asked.rate) && Number(asked.rate) >= 1 && Number(asked.rate) <= 100_000),
     days: /^\d{1,4}$/.test(asked.days) && days >= 1 && days <= MAX_DAYS,
   };
   const fields = Object.keys(SAYS) as HandleField[];
@@ -126,7 +154,8 @@ function wrongIn(asked: AskedHandle): WrongHandle[] {
 function mistakeOf({ code, details }: LatchkeyError): WrongHandle | undefined {
   if (code !== "bad_request") return undefined;
   if (details.field === "name") return { field: "name", says: SAYS.name };
-  if (details.field === "limits" || details.field === "limits.path_prefixes")
+  if (details.field === "limits.projects") return { field: "projects", says: SAYS.projects };
+  if (/^limits(\.path_(prefixes|patterns))?$/.test(String(details.field)))
     return { field: "paths", says: SAYS.paths };
   return undefined;
 }
@@ -147,8 +176,10 @@ function freshOf(
 /** A call the handle allows: who it acts as, or else the first of its paths. */
 function firstCall(connection: Connection, { limits }: HandleView): string {
   const myself = `/rest/api/${connection.flavor === "cloud" ? 3 : 2}/myself`;
-  const [first = myself] = limits.path_prefixes;
-  const allowed = limits.path_prefixes.some((one) => `${myself}/`.startsWith(`${one.replace(/\/+$/, "")}/`));
+  const [first = limits.path_patterns?.[0] ?? myself] = limits.path_prefixes;
+  const allowed =
+    limits.path_prefixes.some((one) => `${myself}/`.startsWith(`${one.replace(/\/+$/, "")}/`)) ||
+    limits.path_patterns?.some((one) => fitsPattern(myself, one)) === true;
   return allowed ? myself : first;
 }
 

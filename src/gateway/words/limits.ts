@@ -24,7 +24,7 @@ export function deedsOf({ limits }: HandleView): string {
 
 /** The paths it may call, as text. */
 export function pathsOf({ limits }: HandleView): string[] {
-  return limits.path_prefixes.map((one) => plain(one, 200));
+  return [...limits.path_prefixes, ...(limits.path_patterns ?? [])].map((one) => plain(one, 200));
 }
 
 export type Force = "in-force" | "revoked" | "expired";
