@@ -9,30 +9,30 @@ const DAY_MS = 86_400_000;
 export async function create(context: Context): Promise<void> {
   const { flags, io, voice } = context;
   const policy = policyOf(flags.policy);
-  const connection = await pickConnection(
-    context,
-    typeof flags.connection === "string" ? flags.connection : undefined,
-  );
+  // A backend that is to connect its users has nothing to begin with.
+  const connection = flags.apiOnly
+    ? undefined
+    : await pickConnection(context, typeof flags.connection === "string" ? flags.connection : undefined);
   const days = Number(flags.expires);
   if (!(days > 0)) throw new LatchkeyError("usage", "--expires must be a number of days above 0.");
-  const api = flags.api === undefined ? {} : { api: flags.api as "read" | "manage" };
+  const right = flags.api ?? (flags.apiOnly ? "manage" : undefined);
+  const api = right === undefined ? {} : { api: right as "read" | "manage" };
   const { handles, config } = await context.parts();
   const made = await handles.create({
     owner: LOCAL,
     name: String(flags.name),
-    connection_ids: [connection.id],
+    connection_ids: connection ? [connection.id] : [],
     limits: { ...limitsOf(flags), policy, ...api },
     expires_at: io.now() + Math.round(days * DAY_MS),
   });
-  const url = `${config.public_url}/jira/${connection.id}/`;
+  const url = connection ? `${config.public_url}/jira/${connection.id}/` : `${config.public_url}/api/v1/`;
   if (voice.wantsJson) {
     voice.json({ ...made.handle, key: made.key.reveal(), url });
     return;
   }
-  voice.say(`A handle for ${connection.site.url}. Keep the key: it is not shown again.`);
-  voice.say(
-    `Call:   curl -H "Authorization: Bearer $KEY" ${url}rest/api/${connection.flavor === "cloud" ? 3 : 2}/myself`,
-  );
+  voice.say(`A handle for ${connection?.site.url ?? "the API"}. Keep the key: it is not shown again.`);
+  const first = connection ? `rest/api/${connection.flavor === "cloud" ? 3 : 2}/myself` : "connections";
+  voice.say(`Call:   curl -H "Authorization: Bearer $KEY" ${url}${first}`);
   voice.data(made.key.reveal());
 }
 

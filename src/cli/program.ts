@@ -243,6 +243,7 @@ function connections(program: Command, act: Act): void {
       "--policy <policy>",
       "in what form answers leave (required): a policy's name; raw: as Jira sent them",
     )
+    .option("--api-only", "for a backend: the API, and of Jira only what it connects itself")
     .addOption(new Option("--api <rights>", "also call the gateway's own API").choices(["read", "manage"]))
     .option("--expires <days>", "days until it ends", "30")
     .action(act(async () => (await import("./handles.ts")).create));

@@ -166,6 +166,23 @@ describe("a connect session", () => {
     const { result } = said(await decideAt(browser, consent));
     expect((await redeem(id, result)).status).toBe(200);
   });
+
+  it("may give the backend a handle for what it has redeemed, within its own limits", async () => {
+    const { id, url } = await linkFor();
+    const browser = browserOf();
+    const { result } = said(await approve(browser, await browser.open(url)));
+    const path = `/connect-sessions/${id}/redeem`;
+    const { json } = await api("POST", path, { result, user: "u-17", with_handle: true });
+    const call = (bearer: string) =>
+      fetch(`${house.url}/jira/${json.connection.id}/rest/api/3/myself`, {
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+    expect((await call(key)).status).toBe(404);
+    expect((await call(json.handle.key)).status).toBe(200);
+    expect((await api("GET", "/connections", undefined, json.handle.key)).status).toBe(403);
+    const [view] = (await house.handles.list("tenant-1")).filter((one) => one.id === json.handle.id);
+    expect(view).toMatchObject({ connection_ids: [json.connection.id], limits: { policy: "raw" } });
+  });
 });
 
 describe("a link", () => {

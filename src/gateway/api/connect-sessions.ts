@@ -1,5 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { createConnectSessions, type ConnectSession as Session } from "../../connect/index.ts";
+import { isLatchkeyError, LatchkeyError } from "../../errors.ts";
+import type { HandleView } from "../../handles/index.ts";
 import type { GatewayParts } from "../parts.ts";
 import { present } from "../present.ts";
 import type { ApiEnv } from "./caller.ts";
@@ -91,6 +93,20 @@ export const CreatedSession = ConnectSession.extend({
   url: z.string().openapi({ description: "Where to send the user. It works once, in one browser." }),
 }).openapi("CreatedConnectSession");
 
+const Redemption = z
+  .strictObject({
+    result: z.string().min(1).max(200),
+    user,
+    with_handle: z.boolean().optional().openapi({
+      description:
+        "Also make a handle for this connection alone, with the limits of the calling one and no right to this API.",
+    }),
+  })
+  .openapi("Redemption");
+const MadeHandle = z
+  .object({ id: z.string(), key: z.string(), expires_at: time("When it ends").optional() })
+  .openapi("MadeHandle", { description: "The key is in this answer and is never shown again." });
+
 const create = createRoute({
   method: "post",
   path: "/api/v1/connect-sessions",
@@ -131,12 +147,20 @@ const redeem = createRoute({
   summary: "Take up what came to the return URL: once, within five minutes, for the user who is signed in.",
   request: {
     params: IdParameter,
-    body: json(z.strictObject({ result: z.string().min(1).max(200), user }).openapi("Redemption")),
+    body: json(Redemption),
   },
   responses: answers(
     200,
     "The connection is active from now on.",
-    z.object({ connection: Connection, reconnected: z.boolean() }),
+    z.object({
+      connection: Connection,
+      reconnected: z.boolean(),
+      handle: MadeHandle.optional(),
+      handle_error: z
+        .string()
+        .optional()
+        .openapi({ description: "Code of why no handle could be made; the connection stands all the same." }),
+    }),
     [400, 404, 409, 413, 415],
   ),
 });
@@ -157,11 +181,40 @@ export function connectSessionRoutes(app: OpenAPIHono<ApiEnv>, parts: GatewayPar
     c.json(sessionView(await sessions.get(c.get("handle").owner, c.req.valid("param").id)), 200),
   );
   app.openapi(redeem, async (c) => {
-    const { owner } = c.get("handle");
+    const by = c.get("handle");
     const { id } = c.req.valid("param");
-    const { connection, reconnected } = await sessions.redeem({ owner, id, ...c.req.valid("json") });
-    return c.json({ connection: connectionView(connection, parts.public_url), reconnected }, 200);
+    const { result, user, with_handle = false } = c.req.valid("json");
+    const { connection, reconnected } = await sessions.redeem({ owner: by.owner, id, result, user });
+    const handle = with_handle ? await handleFor(parts, by, connection.id) : {};
+    return c.json({ connection: connectionView(connection, parts.public_url), reconnected, ...handle }, 200);
   });
+}
+
+/** A handle that may do what the one that redeemed may do, with what it has redeemed. */
+async function handleFor({ handles }: GatewayParts, by: HandleView, connection_id: string) {
+  const { api: _, projects, ...limits } = by.limits;
+  const { owner, expires_at } = by;
+  try {
+    // Projects are those of other connections; their limit is no limit here.
+    if (projects !== undefined) throw new LatchkeyError("forbidden");
+    const input = {
+      owner,
+      name: `${by.name.slice(0, 60)}: ${connection_id}`,
+      connection_ids: [connection_id],
+      limits,
+    };
+    const made = await handles.create(
+      { ...input, ...(expires_at !== undefined && { expires_at }) },
+      { ...by, connection_ids: [connection_id] },
+    );
+    const ends = made.handle.expires_at;
+    return {
+      handle: { id: made.handle.id, key: made.key.reveal(), ...(ends !== undefined && { expires_at: ends }) },
+    };
+  } catch (error) {
+    if (!isLatchkeyError(error)) throw error;
+    return { handle_error: error.code };
+  }
 }
 
 /** A session as the API shows it: whose it is goes without saying. */
