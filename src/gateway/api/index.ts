@@ -9,6 +9,7 @@ import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
 import { registrationRoutes } from "./registrations.ts";
 import { demandRoute, routesOf } from "./routing.ts";
+import { SELF, selfRoutes } from "./self.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -26,7 +27,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
     },
   });
   app.use("/api/*", async (c, next) => {
-    const handle = await callerOf(parts.handles, c.req.raw);
+    const handle = await callerOf(parts.handles, c.req.raw, c.req.path === SELF && c.req.method === "GET");
     demandRoute(routes, c.req.method, c.req.path);
     demandRight(handle, c.req.method);
     c.set("handle", handle);
@@ -36,6 +37,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   connectionRoutes(app, parts);
   tokenRoutes(app, parts);
   registrationRoutes(app, parts);
+  selfRoutes(app, parts);
   handleRoutes(app, parts);
   eventRoutes(app, parts);
   connectSessionRoutes(app, parts);
