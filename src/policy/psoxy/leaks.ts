@@ -104,9 +104,10 @@ function nameOf({ pathTemplate, pathRegex }: Endpoint): string {
   return pathTemplate ?? pathRegex ?? "";
 }
 
-/** The operation of Jira that a path is for. A regular expression is tried with every operation's path. */
+/** The operation of Jira that a path is for; a regular expression may be for many, and is not tried. */
 function operationFor(flavor: Flavor, { pathTemplate }: Endpoint): Operation | undefined {
-  if (pathTemplate === undefined) return undefined;
+  // The list of sites belongs to no site, so no policy of a site speaks of it.
+  if (pathTemplate === undefined || pathTemplate.startsWith("/oauth/")) return undefined;
   const version = flavor === "cloud" ? "3" : "2";
   const path = pathTemplate
     .replace(/^\/ex\/jira\/\{[^}]*\}/, "")
@@ -175,7 +176,7 @@ function openEnds(endpoint: Endpoint): OpenItem[] {
       place,
       what: "lets any JQL through: a caller who asks for a person by name reads off whose the tokens are",
     });
-  if (endpoint.allowedQueryParams?.includes("username"))
+  if (endpoint.allowedQueryParams?.includes("username") && !endpoint.queryParamSchemas.username)
     out.push({ place, what: "lets username through: a search for a name answers with that person's token" });
   if (!endpoint.responseSchema)
     out.push({ place, what: "has no responseSchema: a field that Jira adds tomorrow leaves as it is" });

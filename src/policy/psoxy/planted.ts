@@ -15,8 +15,8 @@ export type Leaf = {
   readonly value: unknown;
 };
 
-/** A shape that holds itself is followed so often. */
-const MOST_OF_ONE_SHAPE = 2;
+/** What Jira tells of an issue inside another. */
+const INNER = ["summary", "status", "priority", "issuetype", "assignee"];
 const DEEPEST = 14;
 /** Answers that are lists, where the table has the item. */
 const LISTS = /^GET \/rest\/api\/2\/(project|user\/search)$/;
@@ -53,9 +53,9 @@ class Planter {
     const name = node.slice(1);
     const before = shapes.get(name) ?? 0;
     const found = shape(name);
-    if (found === undefined || before >= MOST_OF_ONE_SHAPE) return null;
-    const own = name === "IssueFields" ? { ...(found as object), ...OWN } : found;
-    return this.node(own as Node, place, new Map(shapes).set(name, before + 1));
+    const most = name === "IssueFields" ? 2 : 1;
+    if (found === undefined || before >= most) return null;
+    return this.node(fieldsAt(name, found, before), place, new Map(shapes).set(name, before + 1));
   }
 
   private members(
@@ -116,6 +116,13 @@ class Planter {
       ],
     };
   }
+}
+
+function fieldsAt(name: string, found: Node, before: number): Node {
+  if (name !== "IssueFields") return found;
+  const fields = found as Readonly<Record<string, Node>>;
+  if (before === 0) return { ...fields, ...OWN };
+  return Object.fromEntries(INNER.flatMap((field) => (fields[field] ? [[field, fields[field]]] : [])));
 }
 
 function set(node: Record<string, unknown>, place: readonly (string | number)[], value: unknown): void {
