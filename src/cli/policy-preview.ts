@@ -32,6 +32,11 @@ type Preview = {
 /** Ends with 1 where the policy has mistakes, or does not let the call through. */
 export async function preview(context: Context, given: string, path?: string): Promise<number> {
   const source = sourceOf(context, given);
+  if (source.psoxy === true) {
+    throw new LatchkeyError("usage", "Rules in Psoxy's form have no preview.", {
+      fix: "latchkey policy report lists what they leak and lose.",
+    });
+  }
   const recording = typeof context.flags.input === "string" ? context.flags.input : undefined;
   if ((recording === undefined) === (path === undefined)) {
     throw new LatchkeyError("usage", "Say what to preview: a path, or a recorded answer with --input.", {

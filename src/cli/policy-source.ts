@@ -1,6 +1,6 @@
 /** The policy a command is about: one of those that handles may name, or a file. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { type PolicyFile, readPolicyText } from "../config/index.ts";
+import { type PolicyFile, readPolicyText, readPsoxyRuleText } from "../config/index.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { FieldDescription, Mistake } from "../policy/index.ts";
 import type { Context } from "./context.ts";
@@ -11,11 +11,13 @@ export type Source = {
   readonly file: PolicyFile;
   /** Whether handles may name it. */
   readonly named: boolean;
+  /** Whether it holds rules in Psoxy's form rather than a policy of Latchkey's own. */
+  readonly psoxy?: boolean;
 };
 
 /** @throws LatchkeyError `not_found` for a name that no policy has, `config_invalid` for a file that cannot be read as one */
 export function sourceOf(context: Context, given: string): Source {
-  if (isFile(given)) return { file: fileOf(given), named: false };
+  if (isFile(given)) return fileOf(given);
   const known = context.config().policy_files;
   const file = known.find(({ name }) => name === given);
   if (file !== undefined) return { file, named: true };
@@ -30,10 +32,15 @@ function isFile(given: string): boolean {
   return /[./\\]/.test(given) || (existsSync(given) && statSync(given).isFile());
 }
 
-function fileOf(path: string): PolicyFile {
+/** What only rules in Psoxy's form have. */
+const PSOXY = /^\s*["']?(- )?["']?(pathTemplate|pathRegex|allowAllEndpoints)["']?\s*:/m;
+
+function fileOf(path: string): Source {
   const problems: string[] = [];
-  const file = readPolicyText(readText(path), path, problems);
-  if (file !== undefined) return file;
+  const text = readText(path);
+  const psoxy = PSOXY.test(text);
+  const file = psoxy ? readPsoxyRuleText(text, path, problems) : readPolicyText(text, path, problems);
+  if (file !== undefined) return { file: { name: path, ...file }, named: false, psoxy };
   throw new LatchkeyError("config_invalid", `The policy cannot be read:\n${problems.join("\n")}`, {
     details: { problems },
     fix: "Mend every line listed.",

@@ -2,11 +2,13 @@
 import { checkPolicy, compilePolicy, reportPolicy } from "../policy/index.ts";
 import type { Context } from "./context.ts";
 import { table } from "./io.ts";
+import { checkPsoxy, reportPsoxy } from "./policy-psoxy.ts";
 import { fieldsFor, placeOf, type Source, sayMistakes, sourceOf } from "./policy-source.ts";
 
 /** Ends with 1 where a rule matches nothing, is shadowed, or is no rule. */
 export async function check(context: Context, given: string): Promise<number> {
   const source = sourceOf(context, given);
+  if (source.psoxy === true) return checkPsoxy(context, source);
   const { voice } = context;
   const mistakes = await mistakesOf(context, source);
   if (voice.wantsJson) {
@@ -24,6 +26,7 @@ export async function check(context: Context, given: string): Promise<number> {
 /** Every field that leaves, with its rule and the line of the rule. */
 export async function report(context: Context, given: string): Promise<number> {
   const source = sourceOf(context, given);
+  if (source.psoxy === true) return reportPsoxy(context, source);
   const { voice, io } = context;
   const mistakes = await mistakesOf(context, source);
   if (mistakes.length > 0) {

@@ -145,6 +145,36 @@ describe("latchkey policy report", () => {
   });
 });
 
+describe("rules in Psoxy's form", () => {
+  const rules = written(
+    "rules.yaml",
+    `endpoints:
+  - pathTemplate: /ex/jira/{cloudId}/rest/api/3/search/jql
+    transforms:
+      - !<redact>
+        jsonPaths: ["$..displayName"]
+`,
+  );
+
+  it("are read, and the report says what they leak and gives the policy that does not", async () => {
+    expect((await run(["policy", "check", rules])).code).toBe(0);
+    const { code, stdout } = await run(["policy", "report", rules]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^ {2}issues\[\]\.fields\.assignee\.emailAddress\tan e-mail address\t.*\tline 2$/m,
+    );
+    expect(stdout).not.toMatch(/assignee\.displayName/);
+    const native = written("native.yaml", stdout.slice(stdout.indexOf("# A policy of Latchkey's own")));
+    expect((await run(["policy", "check", native])).code).toBe(0);
+  });
+
+  it("are refused where they cannot be read, and have no preview", async () => {
+    const wrong = written("wrong-rules.yaml", "endpoints:\n  - pathTemplate: 7\n    wrong: 1\n");
+    expect((await run(["policy", "check", wrong])).code).toBe(1);
+    expect((await run(["policy", "preview", rules, "/rest/api/3/myself"])).code).toBe(2);
+  });
+});
+
 describe("latchkey policy preview", () => {
   const args = ["policy", "preview", GOOD, "--input", issue, "--operation", "GET:/rest/api/2/issue/{}"];
   const recorded = JSON.parse(readFileSync(issue, "utf8"));
