@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Config, databaseUrl, vaultKey } from "./config/index.ts";
+import { type Config, databaseUrl, reachFor, vaultKey } from "./config/index.ts";
 import { type Connect, type ConnectSessions, createConnect, createConnectSessions } from "./connect/index.ts";
 import { isLatchkeyError } from "./errors.ts";
 import { createWebhooks, type Webhooks } from "./events/index.ts";
@@ -85,7 +85,11 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     // The transport asks the vault which private addresses an operator has allowed; the vault sends through it.
     const allowed: { vault?: Vault } = {};
     const allowances = remembered(store, () => allowancesOf(allowed.vault));
-    const transport = createTransport({ allowances, log });
+    const transport = createTransport({
+      allowances,
+      reach: (url) => reachFor(config.reach, url),
+      log,
+    });
     const vault = await openVault({ store, keyring, transport, now, random, log });
     allowed.vault = vault;
     const connect = createConnect({

@@ -170,3 +170,45 @@ export function redirectTarget(from: string, location: string, base: string, hop
   to.hash = "";
   return to.href;
 }
+
+/** `guarded`: public addresses only. `permitted`: an operator allowed the origin, or typed the address. */
+export type Door = "guarded" | "permitted";
+export type Address = { readonly address: string; readonly family: 4 | 6 };
+/** All addresses of a name. */
+export type Resolve = (hostname: string) => Promise<readonly Address[]>;
+type PinnedLookup = (
+  hostname: string,
+  options: { readonly family?: number | string | undefined; readonly all?: boolean | undefined },
+  callback: (
+    error: NodeJS.ErrnoException | null,
+    address: string | { address: string; family: number }[],
+    family?: number,
+  ) => void,
+) => void;
+
+/** @throws egress_refused */
+export function assertPublic(address: string, host: string): void {
+  const found = classOfAddress(address);
+  if (found === "public") return;
+  throw new LatchkeyError("egress_refused", undefined, { details: { host, address_class: found } });
+}
+
+/** A resolver for sockets: what it hands back is what is dialled, so a name cannot change after the check. */
+export function pinnedLookup(resolve: Resolve, door: Door): PinnedLookup {
+  return (hostname, options, callback) => {
+    const wanted = options.family === 4 || options.family === 6 ? options.family : 0;
+    resolve(hostname)
+      .then((all) => {
+        // One private address among public ones is refused too: which one is dialled is chance.
+        if (door === "guarded") for (const { address } of all) assertPublic(address, hostname);
+        const found = wanted === 0 ? all : all.filter(({ family }) => family === wanted);
+        if (found.length === 0) throw Object.assign(new Error("no address"), { code: "ENOTFOUND" });
+        return found.map(({ address, family }) => ({ address, family }));
+      })
+      .then(
+        (found) =>
+          options.all ? callback(null, found) : callback(null, found[0]!.address, found[0]!.family),
+        (error: NodeJS.ErrnoException) => callback(error, options.all ? [] : "", 0),
+      );
+  };
+}

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ComposeOptions, compose, gatewayPartsOf, type Parts } from "./compose.ts";
-import { environment, loadConfig } from "./config/index.ts";
+import { environment, loadConfig, type ReachTable } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import type { Jira } from "./jira/index.ts";
 import type { PolicyDocument } from "./policy/index.ts";
@@ -32,6 +32,11 @@ export type LatchkeyOptions = {
   readonly registrations?: readonly RegistrationInput[];
   /** Policies by name, beside those of the policies directory: what a handle may name as `policy`. */
   readonly policies?: Readonly<Record<string, PolicyDocument>>;
+  /**
+   * How single sites are reached, by origin: `{ "https://jira.corp.example": { ca_file, client_certificate_file,
+   * client_key_file, http_proxy, … } }`. In place of the `[reach]` tables of the configuration file.
+   */
+  readonly reach?: Readonly<Record<string, ReachTable>>;
   /** Origins a person may be sent back to after connecting. */
   readonly returnOrigins?: readonly string[];
   /**
@@ -100,6 +105,7 @@ function flagsOf(options: LatchkeyOptions): Record<string, unknown> {
   if (options.databaseUrl !== undefined) flags.database_url = options.databaseUrl;
   if (options.publicUrl !== undefined) flags.public_url = options.publicUrl;
   if (options.application !== undefined) flags.application = options.application;
+  if (options.reach !== undefined) flags.reach = options.reach;
   if (options.returnOrigins !== undefined) flags.return_origins = [...options.returnOrigins];
   return flags;
 }

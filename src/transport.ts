@@ -2,20 +2,26 @@ import { lookup as systemLookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { Agent, type Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import {
+  type Address,
   type Allowance,
-  classOfAddress,
+  assertPublic,
+  type Door,
   isAllowed,
   literalAddress,
+  pinnedLookup,
+  type Resolve,
   readUrl,
   redirectTarget,
 } from "./egress.ts";
 import { isLatchkeyError, LatchkeyError } from "./errors.ts";
-import { mayBeTlsPort, networkFailure, type Stage, saysTlsPort } from "./failures.ts";
+import { alertOf, mayBeAlert, mayBeTlsPort, networkFailure, type Stage, tlsRefusal } from "./failures.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Log } from "./log.ts";
+import { throughProxy } from "./tunnel.ts";
 import {
+  certificatesOf,
   collect,
   joinedHeaders,
   LIMITS,
@@ -23,12 +29,13 @@ import {
   type OpenRequest,
   outgoingHeaders,
   rawHeaderPairs,
+  reachName,
   type SendOptions,
   type SiteReach,
   type TransportLimits,
 } from "./wire.ts";
 
-export type { Allowance } from "./egress.ts";
+export type { Address, Allowance } from "./egress.ts";
 export type { OpenAnswer, OpenRequest, SendOptions, SiteReach, TransportLimits } from "./wire.ts";
 
 export type Transport = {
@@ -42,21 +49,18 @@ export type Transport = {
   close(): Promise<void>;
 };
 
-export type Address = { readonly address: string; readonly family: 4 | 6 };
-
 export type TransportParts = {
   readonly allowances: () => readonly Allowance[] | Promise<readonly Allowance[]>;
   readonly reach?: (url: URL) => SiteReach | undefined;
   readonly log: Log;
   readonly defaults?: Partial<TransportLimits>;
   /** All addresses of a name; default the system's resolver. */
-  readonly lookup?: (hostname: string) => Promise<readonly Address[]>;
+  readonly lookup?: Resolve;
 };
-
-type Door = "guarded" | "permitted";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const TLS_PROBE_MS = 2_000;
+const ALERT_MS = 300;
 
 /**
  * The one outward door. Whatever a caller hands it, a private address is dialled only where an operator allowed
@@ -72,18 +76,14 @@ export function createTransport(parts: TransportParts): Transport {
    * serve a request for another path of the same private host.
    */
   function agentFor(door: Door, reach: SiteReach | undefined): Agent {
-    const key = `${door} ${reach?.ca ?? ""}`;
+    const key = `${door} ${reachName(reach)}`;
     const known = agents.get(key);
     if (known) return known;
     const made = new Agent({
       allowH2: false,
       connections: limits.connections,
       maxHeaderSize: 64 * 1024,
-      connect: {
-        timeout: limits.connect_timeout_ms,
-        lookup: pinnedLookup(resolve, door),
-        ...(reach?.ca === undefined ? {} : { ca: reach.ca }),
-      },
+      connect: connectorFor(pinnedLookup(resolve, door), reach, limits.connect_timeout_ms),
     });
     agents.set(key, made);
     return made;
@@ -99,18 +99,19 @@ export function createTransport(parts: TransportParts): Transport {
   async function once(request: OpenRequest, options: SendOptions, streams: boolean): Promise<OpenAnswer> {
     const { url, target } = readUrl(request.url);
     const door = await doorFor(url, options);
+    const reach = parts.reach?.(url);
     const started = performance.now();
     const note = (outcome: Record<string, unknown>) =>
-      parts.log.debug("http_exchange", {
+      parts.log.debug("http_exchange", () => ({
         method: request.method,
         host: url.host,
         path: url.pathname,
         query_names: [...new Set(url.searchParams.keys())],
         duration_ms: Math.round(performance.now() - started),
         ...outcome,
-      });
+      }));
     try {
-      const answer = await exchange(agentFor(door, parts.reach?.(url)), request, url, target, {
+      const answer = await exchange(agentFor(door, reach), request, url, target, {
         timeout_ms: options.timeout_ms ?? limits.timeout_ms,
         body_timeout_ms: limits.body_timeout_ms,
         streams,
@@ -119,7 +120,10 @@ export function createTransport(parts: TransportParts): Transport {
       note({ status: answer.status });
       return answer;
     } catch (thrown) {
-      const told = await tellHttpFromHttps(thrown, url, pinnedLookup(resolve, door));
+      // Behind a proxy nothing of the site is dialled from here.
+      const told = reach?.http_proxy
+        ? thrown
+        : await askForTls(thrown, url, pinnedLookup(resolve, door), reach);
       note({ failed: isLatchkeyError(told) ? told.code : "aborted" });
       throw told;
     }
@@ -145,9 +149,8 @@ export function createTransport(parts: TransportParts): Transport {
       const answer = await followed(request, options, false);
       const host = new URL(request.url).host;
       const body = await collect(answer, options.max_bytes ?? limits.max_bytes, host);
-      if (saysTlsPort(answer.status, new TextDecoder().decode(body.subarray(0, 2_000)))) {
-        throw new LatchkeyError("http_not_https", undefined, { details: { host } });
-      }
+      const refusal = tlsRefusal(answer.status, new TextDecoder().decode(body.subarray(0, 2_000)));
+      if (refusal) throw new LatchkeyError(refusal, undefined, { details: { host } });
       const { "content-encoding": _encoding, "content-length": _length, ...headers } = answer.headers;
       return { status: answer.status, headers, body };
     },
@@ -163,35 +166,23 @@ export function createTransport(parts: TransportParts): Transport {
   };
 }
 
+/** What a site's own TLS takes, and the way there. */
+function connectorFor(
+  lookup: LookupFunction,
+  reach: SiteReach | undefined,
+  timeout: number,
+): NonNullable<Agent.Options["connect"]> {
+  const { trusted, own } = certificatesOf(reach);
+  if (!reach?.http_proxy) return { timeout, lookup, ...trusted, ...own };
+  // The proxy is the operator's, and may be private; it resolves the names of sites.
+  const toProxy = buildConnector({ timeout, allowH2: false, ...trusted });
+  const toTarget = buildConnector({ timeout, allowH2: false, ...trusted, ...own });
+  return throughProxy(reach.http_proxy, toProxy, toTarget, timeout);
+}
+
 async function resolveBySystem(hostname: string): Promise<readonly Address[]> {
   const found = await systemLookup(hostname, { all: true });
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
-}
-
-function assertPublic(address: string, host: string): void {
-  const found = classOfAddress(address);
-  if (found === "public") return;
-  throw new LatchkeyError("egress_refused", undefined, { details: { host, address_class: found } });
-}
-
-/** A resolver for sockets: what it hands back is what is dialled, so a name cannot change after the check. */
-function pinnedLookup(resolve: NonNullable<TransportParts["lookup"]>, door: Door): LookupFunction {
-  return (hostname, options, callback) => {
-    const wanted = options.family === 4 || options.family === 6 ? options.family : 0;
-    resolve(hostname)
-      .then((all) => {
-        // One private address among public ones is refused too: which one is dialled is chance.
-        if (door === "guarded") for (const { address } of all) assertPublic(address, hostname);
-        const found = wanted === 0 ? all : all.filter(({ family }) => family === wanted);
-        if (found.length === 0) throw Object.assign(new Error("no address"), { code: "ENOTFOUND" });
-        return found.map(({ address, family }) => ({ address, family }));
-      })
-      .then(
-        (found) =>
-          options.all ? callback(null, found) : callback(null, found[0]!.address, found[0]!.family),
-        (error: NodeJS.ErrnoException) => callback(error, options.all ? [] : "", 0),
-      );
-  };
 }
 
 type ExchangeOptions = {
@@ -302,29 +293,42 @@ function exchange(
 }
 
 /**
- * A server that speaks TLS answers plain http with silence, an alert or a page of its own. Asking the same port
- * for a TLS handshake settles it, and sends nothing of the request again.
+ * A server that speaks TLS answers plain http with silence, an alert or a page of its own; one that wants a client
+ * certificate cuts the connection, and its alert is lost with it. Asking the same port for a TLS handshake settles
+ * both, and sends nothing of the request again.
  */
-async function tellHttpFromHttps(thrown: unknown, url: URL, lookup: LookupFunction): Promise<unknown> {
-  if (url.protocol !== "http:" || !isLatchkeyError(thrown) || !mayBeTlsPort(thrown)) return thrown;
-  const speaksTls = await new Promise<boolean>((settle) => {
+async function askForTls(
+  thrown: unknown,
+  url: URL,
+  lookup: LookupFunction,
+  reach: SiteReach | undefined,
+): Promise<unknown> {
+  if (!isLatchkeyError(thrown)) return thrown;
+  const secure = url.protocol === "https:";
+  if (secure ? reach?.client_certificate !== undefined || !mayBeAlert(thrown) : !mayBeTlsPort(thrown))
+    return thrown;
+  const found = await new Promise<string | undefined>((settle) => {
     const socket = connectTls({
       host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(url.port || 80),
+      port: Number(url.port || (secure ? 443 : 80)),
       lookup,
       rejectUnauthorized: false,
       timeout: TLS_PROBE_MS,
       ...(literalAddress(url) === undefined ? { servername: url.hostname } : {}),
     });
-    const end = (found: boolean) => {
+    const end = (known?: string) => {
       socket.destroy();
-      settle(found);
+      settle(known);
     };
-    socket.once("secureConnect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-    socket.once("close", () => end(false));
+    // The alert comes after the handshake, if it comes.
+    socket.once("secureConnect", () => (secure ? socket.setTimeout(ALERT_MS).resume() : end("tls")));
+    socket.once("timeout", () => end());
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code));
+    socket.once("close", () => end());
   });
-  if (!speaksTls) return thrown;
-  return new LatchkeyError("http_not_https", undefined, { cause: thrown, details: { host: url.host } });
+  const details = { host: url.host };
+  if (secure) return found === undefined ? thrown : (alertOf(found, url.host) ?? thrown);
+  return found === "tls"
+    ? new LatchkeyError("http_not_https", undefined, { cause: thrown, details })
+    : thrown;
 }

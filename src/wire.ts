@@ -3,12 +3,29 @@ import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { LatchkeyError } from "./errors.ts";
 import type { HttpHeaders, HttpRequest } from "./http.ts";
+import type { Secret } from "./secret.ts";
 
 /** How one site is reached, where the defaults do not do. */
 export type SiteReach = {
   /** PEM certificates that are trusted instead of the system's. */
   readonly ca?: string;
+  /** PEM, for a server that wants to know who connects. */
+  readonly client_certificate?: { readonly cert: string; readonly key: Secret };
+  /** Everything to this site goes through it, and it resolves the site's name. */
+  readonly http_proxy?: { readonly url: string; readonly user?: string; readonly password?: Secret };
 };
+
+/** Connections of one reach are never lent to another. */
+export function reachName({ ca = "", client_certificate, http_proxy }: SiteReach = {}): string {
+  return JSON.stringify([ca, client_certificate?.cert, http_proxy?.url, http_proxy?.user]);
+}
+
+/** What is trusted, and what is shown, when TLS is made. */
+export function certificatesOf({ ca, client_certificate }: SiteReach = {}) {
+  const trusted = ca === undefined ? {} : { ca };
+  if (!client_certificate) return { trusted, own: {} };
+  return { trusted, own: { cert: client_certificate.cert, key: client_certificate.key.reveal() } };
+}
 
 export type TransportLimits = {
   /** Until the connection stands, TLS included; default 10 000 ms. */

@@ -11,6 +11,7 @@ export {
   type OptionName,
   type OptionRow,
 } from "./options.ts";
+export { type Reach, type ReachTable, reachFor } from "./reach.ts";
 export { type PolicyFile, readPolicies, readPolicyText } from "./policies.ts";
 export {
   type PsoxyInstanceFile,

@@ -15,6 +15,7 @@ import {
 } from "./options.ts";
 import { type PolicyFile, readPolicies } from "./policies.ts";
 import { type PsoxyInstanceFile, readPsoxyInstances } from "./psoxy.ts";
+import { type Reach, readReach } from "./reach.ts";
 import { nearest, parseValue } from "./values.ts";
 
 export type Source = "default" | "file" | "environment" | "flag";
@@ -44,6 +45,8 @@ export type Config = {
   readonly psoxy_instances: readonly PsoxyInstanceFile[];
   readonly max_filtered_bytes: number;
   readonly log_level: "debug" | "info" | "warn" | "error";
+  /** How single sites are reached: CA bundle, client certificate, HTTP proxy. */
+  readonly reach: readonly Reach[];
   /** Where each value came from, for `latchkey config`. */
   readonly sources: Readonly<Record<OptionName, Source>>;
   readonly file: string | undefined;
@@ -86,7 +89,9 @@ export function loadConfig(input: {
   if (sources.psoxy !== "default" && !existsSync(psoxy))
     problems.push(`${psoxy} is not there, where Psoxy instances should be`);
   const psoxy_instances = readPsoxyInstances(psoxy, input.env, problems);
-  const known = { home, sources, file: file.path, policies, policy_files, psoxy, psoxy_instances };
+  const label = flags.reach === undefined ? (file.path ?? "the file") : "the options";
+  const reach = readReach(flags.reach ?? file.values.reach, home, label, problems);
+  const known = { home, sources, file: file.path, policies, policy_files, psoxy, psoxy_instances, reach };
   const config = assemble(values, known);
   checkTogether(config, problems);
   if (problems.length > 0) throw invalid(problems);
@@ -155,7 +160,7 @@ function fromEnvironment(
 function refuseUnknown(file: ConfigFile, env: Environment, problems: string[]): void {
   const names = OPTIONS.map((row) => row.name as string);
   for (const key of Object.keys(file.values)) {
-    if (names.includes(key)) continue;
+    if (key === "reach" || names.includes(key)) continue;
     const meant = nearest(key, names);
     problems.push(`${key} in ${file.path} is not an option${meant ? `; ${meant} is` : ""}`);
   }
@@ -175,7 +180,10 @@ const TEST_VARIABLES = new Set(["LATCHKEY_SPECS_DIR", "LATCHKEY_TEST_DATABASE_UR
 
 function assemble(
   values: Partial<Record<OptionName, unknown>>,
-  known: Pick<Config, "home" | "file" | "policies" | "policy_files" | "psoxy" | "psoxy_instances"> & {
+  known: Pick<
+    Config,
+    "home" | "file" | "policies" | "policy_files" | "psoxy" | "psoxy_instances" | "reach"
+  > & {
     readonly sources: Record<OptionName, Source>;
   },
 ): Config {
