@@ -59,8 +59,6 @@ function operand(one: Operand): string {
 
 function quoted(text: string): string {
   if (/^cf\[\d{1,10}\]$/i.test(text)) return text;
-  // Numbers stay numbers: quoted, Jira would take an id for a name.
-  if (/^-?\d{1,15}$/.test(text)) return text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f\u007f]/.test(text)) throw refused("The query holds a control character.");
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
