@@ -5,7 +5,11 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** One JSON line per event. `event` is a short fixed name in snake_case; everything that varies is a field. */
 export type Log = {
-  debug(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** `fields` as a function is called only where such lines are wanted. */
+  debug(
+    event: string,
+    fields?: Readonly<Record<string, unknown>> | (() => Readonly<Record<string, unknown>>),
+  ): void;
   info(event: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -36,10 +40,13 @@ export function createLog(options: LogOptions): Log {
   function within(carried: Readonly<Record<string, unknown>>): Log {
     const at =
       (level: LogLevel) =>
-      (event: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      (
+        event: string,
+        fields: Readonly<Record<string, unknown>> | (() => Readonly<Record<string, unknown>>) = {},
+      ) => {
         if (LEVELS[level] < least) return;
         const line = { time: new Date(now()).toISOString(), level, event };
-        options.write(lineOf({ ...carried, ...fields }, line));
+        options.write(lineOf({ ...carried, ...(typeof fields === "function" ? fields() : fields) }, line));
       };
     return {
       debug: at("debug"),
@@ -79,11 +86,15 @@ const PLAIN_STATES = new Set(
   ),
 );
 
+/** Of every line of a request, and by the rules above no secrets; looked up because they are so many. */
+const PLAIN_NAMES = new Set(["request_id", "route", "method", "status", "duration_ms"]);
+
 function isSecretField(name: string, value: unknown): boolean {
   // Counts, flags and times say nothing that opens anything.
   if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") {
     return false;
   }
+  if (PLAIN_NAMES.has(name)) return false;
   const bare = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (NOT_SECRET.test(bare)) return false;
   if (
@@ -155,7 +166,11 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, PRINTED],
 ];
 
+/** What every form above holds somewhere: a text without it is as it is. */
+const MAYBE_IN_TEXT = /bearer|basic|oauth|=|%3d|lk_|eyJ|-----/i;
+
 function textOf(text: string): string {
+  if (text.length <= MAX_TEXT && !MAYBE_IN_TEXT.test(text)) return text;
   let out = text.length > MAX_TEXT * 4 ? text.slice(0, MAX_TEXT * 4) : text;
   for (const [form, instead] of IN_TEXT) out = out.replace(form, instead);
   if (out.length <= MAX_TEXT) return out;

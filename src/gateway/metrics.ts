@@ -32,12 +32,26 @@ export function createMetrics(parts: { readonly store: Store; readonly now: () =
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
     registers,
   });
+  // Found once for each set of labels, of which there are few: routes, methods and statuses.
+  const counters = new Map<string, Counter.Internal>();
+  const counterOf = (route: string, method: string, status: number) => {
+    const key = `${method} ${status} ${route}`;
+    const known = counters.get(key) ?? requests.labels(route, method, String(status));
+    counters.set(key, known);
+    return known;
+  };
+  const clocks = new Map<number, Histogram.Internal<string>>();
+  const clockOf = (status: number) => {
+    const known = clocks.get(status) ?? durations.labels(String(status));
+    clocks.set(status, known);
+    return known;
+  };
   fromTheStore(parts.store, registers);
   ofTheOutbox(parts, registers);
   return {
     answered: (route, method, status) =>
-      requests.inc({ route, method: METHODS.has(method) ? method : "other", status }),
-    proxied: (status, seconds) => durations.observe({ status }, seconds),
+      counterOf(route, METHODS.has(method) ? method : "other", status).inc(),
+    proxied: (status, seconds) => clockOf(status).observe(seconds),
     read: async () => ({ text: await registry.metrics(), content_type: registry.contentType }),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { LatchkeyError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { newId, type Store, whileUnchanged } from "../store/index.ts";
@@ -154,7 +154,7 @@ function refused(): LatchkeyError {
 }
 
 function hashOf(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+  return hash("sha256", key, "hex");
 }
 
 type Row = Awaited<ReturnType<Store["handles"]["list"]>>[number];

@@ -51,8 +51,8 @@ export type Store = {
    */
   transaction<T>(work: (tx: Store) => Promise<T>): Promise<T>;
   /**
-   * Another number after every change that anybody has committed, of this process or any other: what was read under
-   * the same number still stands. `undefined` where that cannot be told without a query.
+   * Another number after every change that anybody has committed, of this process at once, of any other within a
+   * millisecond: what was read under the same number still stands. `undefined` where that cannot be told without a query.
    */
   version(): number | undefined;
   /** Waits for the running transaction, then closes the files or connections. A second call does nothing. */
@@ -81,7 +81,7 @@ export function makeStore(database: Database): Store {
     connections: connectionRepository(kysely),
     attempts: attemptRepository(kysely),
     handles: handleRepository(kysely),
-    uses: useRepository(kysely),
+    uses: useRepository(kysely, dialect),
     useLedger: useLedgerRepository(kysely),
     dances: danceRepository(kysely),
     sessions: sessionRepository(kysely),

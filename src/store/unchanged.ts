@@ -1,8 +1,8 @@
 import type { Store } from "./store.ts";
 
 /**
- * Keeps what was read as long as nothing in the database has changed, for this process or any other: no longer, and
- * so what is given is always what a query would give. Where the database cannot tell, everything is read each time.
+ * Keeps what was read as long as nothing in the database has changed, by this process or any other: no longer, and so
+ * what is given is what a query would give, or would have given a millisecond ago where another process wrote. Where the database cannot tell, everything is read each time.
  *
  * @param limit how many are kept; default 1,000
  */

@@ -1,23 +1,45 @@
 import { type Insertable, type Kysely, sql } from "kysely";
 import type { Tables, UseRow, UseTable } from "./schema.ts";
 
-/** So many rows stand in one statement; what is left over goes in smaller ones, so that few texts are prepared. */
-const BATCHES = [64, 8, 1];
+const COLUMNS = {
+  handle_id: "text",
+  owner: "text",
+  connection_id: "text",
+  at: "bigint",
+  method: "text",
+  path_template: "text",
+  status: "bigint",
+  bytes_in: "bigint",
+  bytes_out: "bigint",
+  duration_ms: "bigint",
+  segment: "text",
+  seq: "bigint",
+  kind: "text",
+  code: "text",
+  times: "bigint",
+  mac: "text",
+} as const;
+const NAMES = Object.keys(COLUMNS) as readonly (keyof typeof COLUMNS)[];
+const DEFAULTS = { kind: "use", times: 1 } as const;
+const listed = sql.join(NAMES.map((name) => sql.ref(name)));
 
 /** The log of what was asked through handles. */
-export function useRepository(db: Kysely<Tables>) {
+export function useRepository(db: Kysely<Tables>, dialect: "sqlite" | "postgres" = "sqlite") {
   return {
-    /** In the order given: their ids rise with it. */
+    /** In the order given: their ids rise with it. One statement, whose text is always the same. */
     async append(...rows: readonly Insertable<UseTable>[]): Promise<void> {
-      let from = 0;
-      for (const size of BATCHES) {
-        for (; rows.length - from >= size; from += size) {
-          await db
-            .insertInto("uses")
-            .values(rows.slice(from, from + size))
-            .execute();
-        }
-      }
+      if (rows.length === 0) return;
+      const values = JSON.stringify(
+        rows.map((row) => NAMES.map((name) => row[name] ?? DEFAULTS[name as keyof typeof DEFAULTS] ?? null)),
+      );
+      await (dialect === "sqlite"
+        ? sql`insert into uses (${listed})
+            select ${sql.join(NAMES.map((_, at) => sql`value ->> ${sql.lit(at)}`))} from json_each(${values})`
+        : sql`insert into uses (${listed})
+            select ${sql.join(NAMES.map((name, at) => sql`(value ->> ${sql.lit(at)})::${sql.raw(COLUMNS[name])}`))}
+            from jsonb_array_elements(${values}::jsonb) with ordinality as given (value, place)
+            order by place`
+      ).execute(db);
     },
     /** Newest first. `limit` defaults to 100. */
     list(

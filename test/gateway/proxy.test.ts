@@ -151,6 +151,22 @@ describe.each(SKINS)("the proxy, %s skin, before a sandbox Jira", (skin) => {
         bytes_out: expect.any(Number),
       });
   });
+
+  it("notes each refusal with its handle and code; of a stranger nothing but that one knocked", async () => {
+    const { id } = connections.get("cloud")!;
+    await call("cloud", "/rest/pat/latest/tokens").then((answer) => answer.text());
+    await fetch(`${stage.skins.node}/jira/${id}/rest/api/3/typed-by-a-stranger`, {
+      headers: { authorization: `Bearer lk_${"x".repeat(43)}` },
+    }).then((answer) => answer.text());
+    const refused = async () =>
+      (await stage.hall.store.uses.listForOperator(9)).filter(({ kind }) => kind === "refused");
+    await expect.poll(async () => (await refused())[0]?.handle_id).toBe("");
+    const [stranger, known] = await refused();
+    expect(stranger).toMatchObject({ handle_id: "", owner: "", connection_id: "", method: "", status: 401 });
+    expect(stranger).toMatchObject({ code: "unauthenticated", path_template: "" });
+    expect(known).toMatchObject({ owner: "local", connection_id: id, method: "GET", code: "path_refused" });
+    expect(known?.handle_id).toMatch(/^hdl_/);
+  });
 });
 
 function adf(text: string) {

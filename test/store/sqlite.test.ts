@@ -182,7 +182,6 @@ describe("what is kept while nothing has changed", () => {
     await new Promise((resolve) => setImmediate(resolve));
     await read();
     expect(reads).toBe(1);
-    // Within one turn of the program, too.
     await here.meta.set("a", "here");
     expect(await read()).toEqual({ value: "here" });
     await elsewhere.meta.set("a", "elsewhere");

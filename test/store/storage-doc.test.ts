@@ -23,6 +23,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   fam_: "families",
   con_: "connections",
   att_: "attempts",
+  log_: "log_keys",
 };
 
 async function columnsByTable(): Promise<Map<string, Set<string>>> {

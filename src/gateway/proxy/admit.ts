@@ -5,6 +5,7 @@ import { refusePath, refuseQuery, requestHeaders } from "../../policy/index.ts";
 import type { Connection } from "../../vault/index.ts";
 import type { GatewayParts } from "../parts.ts";
 import { type Incoming, keyOf } from "./incoming.ts";
+import type { Known } from "./refused.ts";
 
 export type Admitted = {
   readonly handle: HandleView;
@@ -25,12 +26,15 @@ export type Outgoing = {
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-export async function admit(parts: GatewayParts, incoming: Incoming): Promise<Admitted> {
+/** @param known takes what was proven, also where the call is refused then */
+export async function admit(parts: GatewayParts, incoming: Incoming, known: Known): Promise<Admitted> {
   const handle = await parts.handles.verify(keyOf(incoming.headers));
+  known.handle = handle;
   if (!METHODS.includes(incoming.method)) {
     throw new LatchkeyError("method_not_allowed", undefined, { details: { allow: METHODS.join(", ") } });
   }
   const path = refusePath(incoming.path);
+  known.path = path;
   refuseQuery(incoming.query);
   const headers = requestHeaders(incoming.headers);
   parts.handles.permit(handle, { connection_id: incoming.connection_id, method: incoming.method, path });

@@ -6,6 +6,7 @@ import { exchange } from "./exchange.ts";
 import { filtered, isFiltered } from "./filter.ts";
 import { answerHeaders } from "./headers.ts";
 import { type Incoming, type OutgoingBody, readBody } from "./incoming.ts";
+import { type Known, noteRefused } from "./refused.ts";
 
 export type Forwarded = {
   readonly status: number;
@@ -24,8 +25,18 @@ export type Forwarded = {
  * @throws LatchkeyError for every refusal of ours, and where Jira refuses the connection itself
  */
 export async function forward(parts: GatewayParts, incoming: Incoming): Promise<Forwarded> {
+  const known: Known = {};
+  try {
+    return await forwarded(parts, incoming, known);
+  } catch (thrown) {
+    noteRefused(parts, incoming, known, thrown);
+    throw thrown;
+  }
+}
+
+async function forwarded(parts: GatewayParts, incoming: Incoming, known: Known): Promise<Forwarded> {
   const began = parts.now();
-  const admitted = await admit(parts, incoming);
+  const admitted = await admit(parts, incoming, known);
   const body = await readBody(incoming);
   if (body.kind === "kept" && body.form) refuseParameters(body.bytes.toString("utf8"));
   const passed = isFiltered(admitted.handle)

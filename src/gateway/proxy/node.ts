@@ -52,8 +52,10 @@ function pass(
     forwarded.settled(bytes);
   });
   response.writeHead(forwarded.status, headers.flat());
-  // Jira's head must not wait for its first byte of body.
-  response.flushHeaders();
+  // Jira's head must not wait for its first byte of body; where that has come already, they leave together.
+  setImmediate(() => {
+    if (bytes === 0 && !response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
   response.on("drain", () => body.resume());
   body.on("data", (chunk: Buffer) => {
     bytes += chunk.length;

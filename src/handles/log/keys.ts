@@ -57,7 +57,7 @@ export async function keysOf(parts: KeyParts): Promise<LogKeys> {
   const found = await findKeys(parts);
   if (found) return found;
   const { store, vault, now, random } = parts;
-  const id = Buffer.from(random(6)).toString("hex");
+  const id = `log_${Buffer.from(random(6)).toString("hex")}`;
   const pair = generateKeyPairSync("ed25519");
   const kept: Kept = {
     mac: Buffer.from(random(32)).toString("base64url"),

@@ -29,6 +29,14 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     .unique()
     .where(sql.ref("segment"), "is not", null)
     .execute();
+  // Entries of a segment go with it; only those from before are found by their time.
+  await db.schema.dropIndex("uses_by_at").execute();
+  await db.schema
+    .createIndex("uses_unchained_by_at")
+    .on("uses")
+    .column("at")
+    .where(sql.ref("segment"), "is", null)
+    .execute();
   await db.schema
     .createTable("use_segments")
     .addColumn("id", text, (column) => column.primaryKey().notNull())

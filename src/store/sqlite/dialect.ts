@@ -46,15 +46,17 @@ export function sqliteDialect(options: SqliteOptions): {
   return { dialect, version: () => driver.version(), close: () => driver.destroy() };
 }
 
+/** How late a change by another process may be noticed. */
+const MOMENT_MS = 1;
+/** Of this process, to whichever file: what it has written itself it knows at once. */
+let writes = 0;
+
 class SqliteDriver implements Driver {
   readonly #options: SqliteOptions;
   readonly #queue: ReturnType<typeof makeQueue>;
   #writer: Database | undefined;
   #reader: Database | undefined;
-  #version: number | undefined;
-  readonly #forget = (): void => {
-    this.#version = undefined;
-  };
+  #version: { readonly number: number; readonly at: number; readonly writes: number } | undefined;
 
   constructor(options: SqliteOptions) {
     this.#options = options;
@@ -106,7 +108,7 @@ class SqliteDriver implements Driver {
   }
 
   #end(connection: DatabaseConnection): void {
-    this.#forget();
+    writes++;
     (connection as RoutedConnection).inTransaction = false;
     this.#queue.leave();
   }
@@ -132,17 +134,19 @@ class SqliteDriver implements Driver {
 
   /**
    * As its readers see it: the writer's connection is another one, so its commits count too. Asked once for all that
-   * happens at one moment: it is forgotten when the program turns to something else, and at every write of its own.
+   * happens within a millisecond, and anew after every write of this process.
    */
   version(): number | undefined {
-    if (this.#version !== undefined) return this.#version;
+    const at = performance.now();
+    if (this.#version && at - this.#version.at < MOMENT_MS && this.#version.writes === writes)
+      return this.#version.number;
     try {
-      this.#version = this.#reader?.version();
+      const number = this.#reader?.version();
+      this.#version = number === undefined ? undefined : { number, at, writes };
     } catch {
-      return undefined;
+      this.#version = undefined;
     }
-    process.nextTick(this.#forget);
-    return this.#version;
+    return this.#version?.number;
   }
 
   /** One statement by itself, outside any transaction. */
@@ -155,7 +159,7 @@ class SqliteDriver implements Driver {
     try {
       return await retryBusy(() => this.writer().execute<R>(query), busy_ms);
     } finally {
-      this.#forget();
+      writes++;
       this.#queue.leave();
     }
   }
