@@ -26,4 +26,10 @@ export function policyCommands(program: Command, act: Act): void {
     .option("--operation <operation>", "what the recorded answer is of, like GET:/rest/api/3/issue/{}")
     .option(...fields)
     .action(act(async () => (await import("./policy-preview.ts")).preview));
+  group
+    .command("psoxy <rules>")
+    .description("tell what a rule file of Psoxy's form lets out and loses, and the policy that does not")
+    .option("--losses", "list every field that is lost although it names nobody")
+    .option("--native", "print a policy for the same endpoints")
+    .action(act(async () => (await import("./policy-psoxy.ts")).psoxy));
 }
