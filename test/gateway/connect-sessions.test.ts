@@ -1,56 +1,28 @@
 /** An application sends its user to connect, and takes up what comes back: over HTTP, with browsers and a backend. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, createBrowser, type Page } from "../connect/browser.ts";
-import { decideAt, type House, IDS, openHouse } from "./house.ts";
-
-const APP = "https://app.example";
-const RETURN = `${APP}/jira/connected?tab=2`;
-// biome-ignore lint/suspicious/noExplicitAny: JSON is read by path here, and a wrong path fails the test.
-type Json = any;
+import {
+  APP,
+  type Application,
+  approve,
+  browserOf,
+  decideWithout,
+  type Json,
+  openApplication,
+  RETURN,
+} from "./application.ts";
+import { decideAt, type House, IDS } from "./house.ts";
 
 let house: House;
 let key: string;
 let foreign: string;
+let api: Application["api"];
+let linkFor: Application["linkFor"];
 
 beforeAll(async () => {
-  house = await openHouse({
-    // Nobody is signed in at the gateway: whoever opens a page needs an owner, or a link.
-    parts: { return_origins: [APP], owner: (request) => request.headers.get("x-owner") ?? undefined },
-  });
-  const limits = { api: "manage", policy: "raw", path_prefixes: ["/"] } as const;
-  const made = async (owner: string) =>
-    (await house.handles.create({ owner, name: "backend", connection_ids: [], limits })).key.reveal();
-  key = await made("tenant-1");
-  foreign = await made("tenant-2");
+  ({ house, key, foreign, api, linkFor } = await openApplication());
 });
 afterAll(() => house.close());
-
-async function api(method: string, path: string, body?: unknown, bearer = key) {
-  const answer = await fetch(`${house.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${bearer}`,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, json: (await answer.json()) as Json };
-}
-
-/** A browser that stops where the application would answer. */
-const browserOf = () => createBrowser({ stopAt: (url) => url.origin === APP });
-
-async function linkFor(more: Record<string, unknown> = {}): Promise<{ id: string; url: string }> {
-  const body = { user: "u-17", user_name: "Alana at Ideas", return_url: RETURN, registration_id: "cloud" };
-  const { status, json } = await api("POST", "/connect-sessions", { ...body, ...more });
-  expect(status, JSON.stringify(json)).toBe(201);
-  return json;
-}
-
-/** From the page of the link to Jira, where the person decides. */
-async function approve(browser: Browser, page: Page, decision: Parameters<typeof decideAt>[2] = {}) {
-  return decideAt(browser, await browser.submit(page, { form: 0 }), decision);
-}
 
 const said = (page: Page) => Object.fromEntries(new URL(page.url).searchParams);
 const redeem = (id: string, result: string | undefined, user = "u-17", bearer = key) =>
@@ -343,8 +315,3 @@ describe("what nobody redeems", () => {
     expect((await browser.open(`${house.url}/connect/session/${id}`)).status).toBe(410);
   });
 });
-
-/** Decides at Jira in a browser that does not go on to the callback, and gives the callback's address. */
-async function decideWithout(consent: Page, browser: Browser): Promise<string> {
-  return (await decideAt(browser, await browser.open(consent.url))).url;
-}

@@ -4,43 +4,17 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createWebhooks, RETRY_AFTER_MS, type Webhooks } from "../../src/events/index.ts";
+import { RETRY_AFTER_MS } from "../../src/events/index.ts";
 import { createPulse, outbox } from "../../src/jobs/outbox.ts";
-import { runPieces } from "../../src/jobs/pieces.ts";
-import { createLog } from "../../src/log.ts";
-import { openStore, type Store } from "../../src/store/index.ts";
+import { openStore } from "../../src/store/index.ts";
 import { createTransport } from "../../src/transport.ts";
-import { publish, type Vault } from "../../src/vault/index.ts";
+import { publish } from "../../src/vault/index.ts";
 import { newPlace } from "../vault/stores.ts";
-import { connected, HOUR, makeWorld, random, START, type World } from "../vault/world.ts";
+import { connected, HOUR, makeWorld, random, START } from "../vault/world.ts";
+import { log, runAsJob, runDue, stage, tell, typesOf, webhooksOver } from "./post.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
-const log = createLog({ write: () => {}, level: "error" });
 const MINUTE = 60_000;
-
-function webhooksOver(world: Pick<World, "clock">, store: Store, vault: Vault): Webhooks {
-  const transport = createTransport({ allowances: () => [], log });
-  onTestFinished(() => transport.close());
-  return createWebhooks({ store, vault, transport, log, now: () => world.clock.now, random });
-}
-
-async function stage(input: { types?: string[]; owner?: string } = {}) {
-  const world = await makeWorld();
-  const receiver = await startReceiver();
-  const webhooks = webhooksOver(world, world.store, world.vault);
-  const made = await webhooks.add({ ...input, url: receiver.url, allowance: true });
-  return { world, receiver, webhooks, ...made, run: () => runDue(webhooks) };
-}
-
-/** What the job does at one look. */
-async function runDue(webhooks: Webhooks): Promise<void> {
-  for (const { id } of await webhooks.due(100)) await webhooks.deliver(id);
-}
-
-const tell = (world: World, type = "connection.dead", data = {}) =>
-  world.store.transaction((tx) => publish(tx, random, { owner: "alice", type, at: world.clock.now, data }));
-
-const typesOf = ({ received }: Receiver) => received.map(({ body }) => JSON.parse(body).type as string);
 
 describe("an event", () => {
   it("is told with a signature that the standard's own library takes, and with nobody in it but ids", async () => {
@@ -144,17 +118,7 @@ describe("an attempt", () => {
     const second = await world.another();
     const other = webhooksOver(world, second.store, second.vault);
     for (let n = 0; n < 20; n++) await tell(world, "connection.dead", { n });
-    const job = (over: Webhooks) =>
-      runPieces(
-        {
-          ...({ name: "outbox", every_s: 60, concurrency: 4, lease_s: 60, shared: false } as const),
-          due: (limit) => over.due(limit),
-          run: ({ id }) => over.deliver(id),
-        },
-        log,
-        new AbortController().signal,
-      );
-    await Promise.all([job(webhooks), job(other)]);
+    await Promise.all([runAsJob(webhooks), runAsJob(other)]);
     const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
     expect(ids).toHaveLength(20);
     expect(new Set(ids).size).toBe(20);
