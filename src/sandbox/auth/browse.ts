@@ -2,7 +2,7 @@ import { redirect, type Sandbox, type SandboxRequest, type SandboxResponse } fro
 import { cloudFrontPage, dashboardPage } from "../pages/home.ts";
 import { issuePage } from "../pages/issue.ts";
 import { messagePage } from "../pages/stale-form.ts";
-import { findIssue, type Project, type User } from "../world/model.ts";
+import { findIssue, noteView, type Project, type User } from "../world/model.ts";
 import { sitesOf } from "./cloud/membership.ts";
 import { cloudSite, dataCenter, type Instance, loginLocation } from "./instance.ts";
 import { currentSession, own } from "./sessions.ts";
@@ -59,6 +59,9 @@ export function browseIssue(
       "It may have been deleted, or you don't have permission to view it.",
     ]);
   }
+  noteView(instance.site, signedIn.user.name, issue.id);
+  sandbox.state.world.seq += 1;
+  sandbox.touched("world");
   return issuePage({ instance, signedIn, issue });
 }
 

@@ -4,8 +4,10 @@ import type { Issue } from "../world/model.ts";
 import { parseJqlDate } from "./dates.ts";
 import { type Field, fieldNamed, issueOf, type JqlContext } from "./fields.ts";
 import { type HistoryLimits, hasChanged, wasOneOf } from "./history.ts";
-import { type Problems, type Resolved, resolveOperand } from "./operands.ts";
-import { unquoted } from "./parse.ts";
+import { resolveOperand } from "./operands.ts";
+import { parseLoaded, unquoted } from "./parse.ts";
+import { propertyField } from "./properties.ts";
+import type { Problems, Resolved } from "./resolved.ts";
 import { matchesText, textQuery } from "./words.ts";
 
 export type Predicate = (issue: Issue) => boolean;
@@ -52,9 +54,10 @@ function compileTerminal(
   negate: boolean,
 ): Predicate {
   const name = unquoted(clause.field.text);
-  const field = clause.field.properties?.length ? undefined : fieldNamed(name, context);
+  if (FILTER_NAMES.has(name.toLowerCase())) return compileFilter(clause, context, problems, negate);
+  const field = clause.field.properties?.length ? propertyField(clause.field) : fieldNamed(name, context);
   if (field === undefined) {
-    problems.list.push(`Field '${name}' does not exist or you do not have permission to view it.`);
+    problems.list.push(noSuchField(name, context));
     return NEVER;
   }
   const written = (clause.operator?.value ?? "").toLowerCase().replace(/\s+/g, " ");
@@ -80,6 +83,58 @@ function compileTerminal(
   return compare(field, operator, values, context, problems);
 }
 
+/** What is said of a field that is not there; nobody is told that signing in may help. */
+function noSuchField(name: string, context: JqlContext): string {
+  return context.me.length === 0
+    ? `Field '${name}' does not exist or this field cannot be viewed by anonymous users.`
+    : `Field '${name}' does not exist or you do not have permission to view it.`;
+}
+
+const FILTER_NAMES = new Set(["filter", "request", "savedfilter", "searchrequest"]);
+const DEEPEST = 8;
+
+/** `filter = 10000`: the query of a saved filter in place of the clause. */
+function compileFilter(
+  clause: TerminalClause,
+  context: JqlContext,
+  problems: Problems,
+  negate: boolean,
+): Predicate {
+  const operator = (clause.operator?.value ?? "").toLowerCase().replace(/\s+/g, " ");
+  if (!["=", "!=", "in", "not in"].includes(operator) || clause.operand === undefined) {
+    problems.list.push(`The operator '${operator}' is not supported by the 'filter' field.`);
+    return NEVER;
+  }
+  const depth = problems.depth ?? 0;
+  const parts = filterTexts(clause.operand).map((text) => {
+    const filter = Object.values(context.site.filters).find(
+      (one) => String(one.id) === text || String(one.name).toLowerCase() === text.toLowerCase(),
+    );
+    const parsed = filter === undefined ? undefined : parseLoaded(String(filter.jql ?? ""));
+    if (parsed === undefined || !parsed.ok || depth >= DEEPEST) {
+      problems.list.push(
+        /^\d+$/.test(text)
+          ? `A value with ID '${text}' does not exist for the field 'filter'.`
+          : `The value '${text}' does not exist for the field 'filter'.`,
+      );
+      return NEVER;
+    }
+    const { where } = parsed.query;
+    problems.depth = depth + 1;
+    const predicate = where === undefined ? () => true : compileClause(where, context, problems);
+    problems.depth = depth;
+    return predicate;
+  });
+  const positive = (operator === "=" || operator === "in") !== negate;
+  const anyOf: Predicate = (issue) => parts.some((part) => part(issue));
+  return positive ? anyOf : (issue) => !anyOf(issue);
+}
+
+function filterTexts(operand: unknown): string[] {
+  const { text, values } = operand as { text?: string; values?: readonly unknown[] };
+  return values === undefined ? [unquoted(text ?? "")] : values.flatMap(filterTexts);
+}
+
 function compileText(clause: TerminalClause, field: Field, operator: string, problems: Problems): Predicate {
   const operand = clause.operand as unknown as { operandType: string; text?: string };
   if (operand.operandType !== "value" && operand.operandType !== "keyword") {
@@ -101,6 +156,7 @@ function isEmpty(field: Field, issue: Issue, context: JqlContext): boolean {
   const filled =
     (field.keys?.(issue).length ?? 0) > 0 ||
     field.number?.(issue, context) !== undefined ||
+    (field.numbers?.(issue, context).length ?? 0) > 0 ||
     (field.texts?.(issue).length ?? 0) > 0;
   return !filled;
 }
@@ -134,10 +190,14 @@ function compare(
 function equalTo(field: Field, values: readonly Resolved[], context: JqlContext): Predicate {
   const wantsEmpty = values.some((value) => value.keys.includes(""));
   if (field.kind === "date" || (field.kind === "number" && field.keys === undefined)) {
-    const numbers = new Set(values.flatMap((value) => (value.number === undefined ? [] : [value.number])));
+    const wantedNumbers = new Set(
+      values.flatMap((value) => (value.number === undefined ? [] : [value.number])),
+    );
     return (issue) => {
+      const all = field.numbers?.(issue, context);
+      if (all !== undefined) return all.some((one) => wantedNumbers.has(one));
       const own = field.number?.(issue, context);
-      return own === undefined ? wantsEmpty : numbers.has(own);
+      return own === undefined ? wantsEmpty : wantedNumbers.has(own);
     };
   }
   const wanted = new Set(values.flatMap((value) => value.keys));
@@ -161,6 +221,14 @@ function ordered(
   if (value === undefined) return NEVER;
   const place = placeOf(field, value, context);
   if (place === undefined) return NEVER;
+  const holds = (number: number | undefined): boolean => {
+    if (number === undefined) return false;
+    if (operator === "<") return number < place;
+    if (operator === "<=") return number <= place;
+    return operator === ">" ? number > place : number >= place;
+  };
+  const { numbers } = field;
+  if (numbers !== undefined) return (issue) => numbers(issue, context).some(holds);
   const own = (issue: Issue): number | undefined => {
     if (field.kind === "key")
       return sameProject(issue, value.text)
@@ -173,14 +241,7 @@ function ordered(
     }
     return undefined;
   };
-  return (issue) => {
-    const number = own(issue);
-    if (number === undefined) return false;
-    if (operator === "<") return number < place;
-    if (operator === "<=") return number <= place;
-    if (operator === ">") return number > place;
-    return number >= place;
-  };
+  return (issue) => holds(own(issue));
 }
 
 function placeOf(field: Field, value: Resolved, context: JqlContext): number | undefined {

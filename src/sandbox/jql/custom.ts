@@ -48,7 +48,22 @@ export function customField(name: string, context: JqlContext): Field | undefine
   if (schema?.type === "number") return numeric(id, label);
   if (schema?.type === "date" || schema?.type === "datetime") return dated(id, label);
   if (schema?.type === "string" && TEXT_FIELD.test(String(schema.custom ?? ""))) return textual(id, label);
+  if (schema?.type === "option-with-child") return cascading(id, label);
   return general(id, label);
+}
+
+/** A select list with a second level; an option of both levels is asked for with `cascadeOption`. */
+function cascading(id: string, name: string): Field {
+  const keys = (issue: Issue): string[] => {
+    const value = asRecord(fieldOf(issue, id));
+    if (value === undefined) return [];
+    const child = asRecord(value.child);
+    const below = child === undefined ? ["none"] : optionKeys(child);
+    const own = optionKeys(value);
+    return [...own, ...own.flatMap((parent) => below.map((one) => `${parent} > ${one}`))];
+  };
+  const sort = (issue: Issue): string | undefined => keys(issue)[0];
+  return { id, name, kind: "option", cascading: true, operators: new Set(EQUALITY), keys, sort };
 }
 
 function sprint(id: string): Field {
@@ -74,6 +89,7 @@ function sprint(id: string): Field {
   };
 }
 
+const EQUALITY = ["=", "!=", "in", "not in", "is", "is not"];
 const COMPARED = new Set(["=", "!=", "in", "not in", "<", "<=", ">", ">=", "is", "is not"]);
 
 function numeric(id: string, name: string): Field {

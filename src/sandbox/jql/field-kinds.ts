@@ -34,6 +34,8 @@ export type Field = {
   keys?(issue: Issue): readonly string[];
   /** Numbers or instants compared by `<` and `>`. */
   number?(issue: Issue, context: JqlContext): number | undefined;
+  /** In place of `number` where an issue has several: a comparison holds when it holds for one of them. */
+  numbers?(issue: Issue, context: JqlContext): readonly number[];
   /** Texts searched by `~`. */
   texts?(issue: Issue): readonly string[];
   /** What ORDER BY compares; absent = cannot be sorted by. */
@@ -42,6 +44,10 @@ export type Field = {
   known?(value: string, context: JqlContext): boolean;
   /** Orders two named values for `<` and `>`; undefined where the value has no place. */
   rank?(value: string, context: JqlContext): number | undefined;
+  /** How its numbers are written: as durations (`2h 30m`) where it is said. */
+  readonly unit?: "duration";
+  /** Whether it is a cascading select list. */
+  readonly cascading?: boolean;
   /** Whether its history may be asked for (WAS, CHANGED). */
   readonly history?: boolean;
 };

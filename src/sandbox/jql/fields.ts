@@ -1,4 +1,6 @@
 /** The fields JQL knows, by name. */
+
+import { epicLinkField } from "../world/fields.ts";
 import type { Issue } from "../world/model.ts";
 import { customField } from "./custom.ts";
 import {
@@ -17,6 +19,7 @@ import {
   person,
   text,
 } from "./field-kinds.ts";
+import { MORE_FIELDS } from "./more-fields.ts";
 import { asRecord, commentBodies, crowdOf, fieldOf, keyParts, optionKeys } from "./values.ts";
 import { plainText } from "./words.ts";
 
@@ -91,17 +94,21 @@ const everything: Field = {
   ],
 };
 
-const parent: Field = {
+const parentField = (cloud: boolean): Field => ({
   id: "parent",
   name: "parent",
   kind: "option",
   operators: ops(EQUAL, EMPTY),
   keys: (issue) => {
     const value = asRecord(fieldOf(issue, "parent"));
-    return value === undefined ? [] : [String(value.id), String(value.key).toLowerCase()];
+    if (value !== undefined) return [String(value.id), String(value.key).toLowerCase()];
+    // What a field of its own says on Data Center, the parent says on Cloud.
+    const epic = cloud ? fieldOf(issue, epicLinkField) : undefined;
+    return typeof epic === "string" && epic !== "" ? [epic.toLowerCase()] : [];
   },
   known: (value, context) => issueOf(value, context) !== undefined,
-};
+});
+const parent = { cloud: parentField(true), datacenter: parentField(false) };
 
 function count(id: string, name: string, read: (issue: Issue) => unknown): Field {
   const number = (issue: Issue): number | undefined => {
@@ -138,7 +145,6 @@ const TABLE: ReadonlyArray<readonly [readonly string[], Field]> = [
   [["watchers"], count("watches", "watchers", (issue) => asRecord(fieldOf(issue, "watches"))?.watchCount)],
   [["votes"], count("votes", "votes", (issue) => asRecord(fieldOf(issue, "votes"))?.votes)],
   [["workratio"], count("workratio", "workratio", (issue) => fieldOf(issue, "workratio"))],
-  [["timespent"], count("timespent", "timespent", (issue) => fieldOf(issue, "timespent"))],
   [["labels"], list("labels", "labels")],
   [["component", "components"], list("components", "component", partOfProjects("components"))],
   [["fixversion", "fixversions"], list("fixVersions", "fixVersion", partOfProjects("versions"))],
@@ -162,7 +168,7 @@ const TABLE: ReadonlyArray<readonly [readonly string[], Field]> = [
   [["environment"], text("environment", "environment")],
   [["comment"], comment],
   [["text"], everything],
-  [["parent"], parent],
+  ...MORE_FIELDS,
 ];
 
 const BY_NAME = new Map<string, Field>(
@@ -171,5 +177,6 @@ const BY_NAME = new Map<string, Field>(
 
 /** The field of a JQL name (any letter case), `cf[10010]`, or a custom field's name; undefined = no such field. */
 export function fieldNamed(name: string, context: JqlContext): Field | undefined {
+  if (name.toLowerCase() === "parent") return parent[context.site.face];
   return BY_NAME.get(name.toLowerCase()) ?? customField(name, context);
 }

@@ -5,9 +5,9 @@
 import type { Issue, Site, World } from "../world/model.ts";
 import { compileClause } from "./compile.ts";
 import type { JqlContext } from "./fields.ts";
-import type { Problems } from "./operands.ts";
 import { sortIssues } from "./order.ts";
 import { parseJql } from "./parse.ts";
+import type { Problems } from "./resolved.ts";
 
 export type { JqlContext } from "./fields.ts";
 

@@ -1,21 +1,11 @@
 /** What stands on the right of an operator: values, lists, EMPTY and functions, resolved for one asking user. */
 import type { Operand } from "@atlaskit/jql-ast";
-import { dateFunction, parseJqlDate } from "./dates.ts";
+import { parseJqlDate } from "./dates.ts";
 import type { Field, JqlContext } from "./fields.ts";
+import { callFunction } from "./functions.ts";
 import { unquoted } from "./parse.ts";
-import { personKeys } from "./values.ts";
-
-/** Collects what is wrong with a query; Jira reports all of it at once. */
-export type Problems = { readonly list: string[]; timed: boolean };
-
-export type Resolved = {
-  /** As written, for messages. */
-  readonly text: string;
-  /** In lower case; several where one function stands for several values. `""` is EMPTY. */
-  readonly keys: readonly string[];
-  /** A date or a number, where the field compares those. */
-  readonly number?: number;
-};
+import type { Problems, Resolved } from "./resolved.ts";
+import { durationOf } from "./values.ts";
 
 type Shape = {
   readonly operandType: string;
@@ -41,7 +31,7 @@ export function resolveOperand(
   if (shape.operandType === "function") {
     const name = shape.function?.value ?? "";
     const args = (shape.arguments ?? []).map((argument) => unquoted(argument.text));
-    return callFunction(name, args, field, context, problems);
+    return callFunction(name, { args, field, context, problems });
   }
   return resolveValue(unquoted(shape.text ?? ""), field, context, problems);
 }
@@ -50,7 +40,7 @@ function resolveValue(text: string, field: Field, context: JqlContext, problems:
   const lower = text.toLowerCase();
   if (field.kind === "date") return resolveDate(text, field, context, problems);
   if (field.kind === "number") {
-    const number = Number(text);
+    const number = field.unit === "duration" ? (durationOf(text) ?? Number.NaN) : Number(text);
     if (text.trim() !== "" && !Number.isNaN(number)) return [{ text, keys: [lower], number }];
     problems.list.push(`The value '${text}' is not a valid number for the field '${field.name}'.`);
     return [];
@@ -60,7 +50,9 @@ function resolveValue(text: string, field: Field, context: JqlContext, problems:
     problems.list.push(
       field.kind === "key"
         ? `An issue with key '${text}' does not exist for field '${field.name}'.`
-        : `The value '${text}' does not exist for the field '${field.name}'.`,
+        : /^\d+$/.test(text)
+          ? `A value with ID '${text}' does not exist for the field '${field.name}'.`
+          : `The value '${text}' does not exist for the field '${field.name}'.`,
     );
     return [];
   }
@@ -76,104 +68,4 @@ function resolveDate(text: string, field: Field, context: JqlContext, problems: 
     `Date value '${text}' for field '${field.name}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.`,
   );
   return [];
-}
-
-const SPRINT_STATES: Record<string, string> = {
-  opensprints: "state:active",
-  closedsprints: "state:closed",
-  futuresprints: "state:future",
-};
-
-function callFunction(
-  name: string,
-  args: readonly string[],
-  field: Field,
-  context: JqlContext,
-  problems: Problems,
-): Resolved[] {
-  const lower = name.toLowerCase();
-  const text = `${name}()`;
-  const wrongField = (): Resolved[] => {
-    problems.list.push(`The function '${text}' is not supported by the field '${field.name}'.`);
-    return [];
-  };
-  const date = dateFunction(name, args, context);
-  if (date === "bad argument") {
-    problems.list.push(
-      `Duration for function '${name}' should have the format (+/-)n(yMwdhm), e.g. -1M for 1 month earlier.`,
-    );
-    return [];
-  }
-  if (date !== undefined) {
-    problems.timed = true;
-    return field.kind === "date" ? [{ text, keys: [], number: date }] : wrongField();
-  }
-  if (lower === "currentuser") {
-    if (field.kind !== "person") return wrongField();
-    // Anonymous is nobody: the clause holds for no issue, also not for the unassigned ones.
-    return [{ text, keys: context.me.length === 0 ? ["\u0000nobody"] : [...context.me] }];
-  }
-  if (lower === "membersof") {
-    if (field.kind !== "person") return wrongField();
-    return membersOf(args[0] ?? "", context, problems);
-  }
-  const state = SPRINT_STATES[lower];
-  if (state !== undefined) return field.name === "Sprint" ? [{ text, keys: [state] }] : wrongField();
-  const listed = listFunction(lower, args, field, context);
-  if (listed !== undefined) return listed;
-  problems.list.push(`Unable to find JQL function '${name}(${args.join(", ")})'.`);
-  return [];
-}
-
-function membersOf(group: string, context: JqlContext, problems: Problems): Resolved[] {
-  const wanted = group.toLowerCase();
-  const users = Object.values(context.world.users);
-  if (!users.some((user) => user.groups.some((name) => name.toLowerCase() === wanted))) {
-    problems.list.push(
-      `Function 'membersOf' can not generate a list of usernames for group '${group}'; the group does not exist.`,
-    );
-    return [];
-  }
-  const members = users.filter((user) => user.groups.some((name) => name.toLowerCase() === wanted));
-  return [{ text: `membersOf(${group})`, keys: members.flatMap(personKeys) }];
-}
-
-function listFunction(
-  lower: string,
-  args: readonly string[],
-  field: Field,
-  context: JqlContext,
-): Resolved[] | undefined {
-  const many = (keys: readonly string[]): Resolved[] => [
-    { text: `${lower}()`, keys: keys.length === 0 ? ["\u0000none"] : keys },
-  ];
-  if (lower === "releasedversions" || lower === "unreleasedversions") {
-    const released = lower === "releasedversions";
-    const wanted = args.map((name) => name.toLowerCase());
-    return many(
-      Object.values(context.site.projects)
-        .filter((project) => wanted.length === 0 || wanted.includes(project.key.toLowerCase()))
-        .flatMap((project) => (Array.isArray(project.raw.versions) ? project.raw.versions : []))
-        .filter((version) => (version as { released?: unknown }).released === released)
-        .map((version) => String((version as { id?: unknown }).id)),
-    );
-  }
-  if (lower === "standardissuetypes" || lower === "subtaskissuetypes") {
-    if (field.id !== "issuetype") return undefined;
-    const subtask = lower === "subtaskissuetypes";
-    return many(
-      Object.values(context.site.issueTypes)
-        .filter((type) => (type.subtask === true) === subtask)
-        .map((type) => String(type.id)),
-    );
-  }
-  if (lower === "projectsleadbyuser" && field.id === "project") {
-    const who = args[0] === undefined ? context.me : [args[0].toLowerCase()];
-    return many(
-      Object.values(context.site.projects)
-        .filter((project) => personKeys(project.raw.lead).some((key) => who.includes(key)))
-        .map((project) => project.id),
-    );
-  }
-  return undefined;
 }

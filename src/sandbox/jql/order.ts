@@ -2,8 +2,8 @@
 import type { OrderBy } from "@atlaskit/jql-ast";
 import type { Issue } from "../world/model.ts";
 import { fieldNamed, type JqlContext } from "./fields.ts";
-import type { Problems } from "./operands.ts";
 import { unquoted } from "./parse.ts";
+import type { Problems } from "./resolved.ts";
 import { compareKeys, keyParts } from "./values.ts";
 
 type SortValue = string | number | readonly (string | number)[] | undefined;

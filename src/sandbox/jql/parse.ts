@@ -24,16 +24,26 @@ type ParserError = Error & {
   start?: number;
 };
 
-let loading: Promise<Builder> | undefined;
+type MakeBuilder = () => Builder;
 
-async function load(): Promise<Builder> {
+let loading: Promise<MakeBuilder> | undefined;
+
+async function load(): Promise<MakeBuilder> {
   const module = (await import("@atlaskit/jql-ast")) as unknown as {
     JastBuilder?: new () => Builder;
     default?: { JastBuilder: new () => Builder };
   };
   const JastBuilder = module.JastBuilder ?? module.default?.JastBuilder;
   if (JastBuilder === undefined) throw new Error("the JQL parser offers no JastBuilder");
-  return new JastBuilder();
+  // A builder that is given the same text again finds no condition in it: each text gets its own.
+  return () => new JastBuilder();
+}
+
+let loaded: MakeBuilder | undefined;
+
+/** The same at once, for queries inside a query: the parser has been loaded by the outer one. */
+export function parseLoaded(text: string): ParsedJql | undefined {
+  return kept.get(text) ?? (loaded === undefined ? undefined : parseWith(loaded, text));
 }
 
 /** Parses one query; never throws on any text. */
@@ -41,16 +51,16 @@ export async function parseJql(text: string): Promise<ParsedJql> {
   const known = kept.get(text);
   if (known !== undefined) return known;
   loading ??= load();
-  const builder = await loading;
-  const parsed = parseWith(builder, text);
+  loaded = await loading;
+  const parsed = parseWith(loaded, text);
   if (kept.size >= KEPT) kept.delete(kept.keys().next().value as string);
   kept.set(text, parsed);
   return parsed;
 }
 
-function parseWith(builder: Builder, text: string): ParsedJql {
+function parseWith(make: MakeBuilder, text: string): ParsedJql {
   try {
-    const { query, errors } = builder.build(text);
+    const { query, errors } = make().build(text);
     const first = errors[0];
     if (first !== undefined) return { ok: false, message: describe(text, first) };
     if (query === undefined)

@@ -94,6 +94,25 @@ export function compareKeys(a: string, b: string): number {
   return projectA < projectB ? -1 : projectA > projectB ? 1 : numberA - numberB;
 }
 
+/** Seconds of `2h 30m` (a week is five days, a day eight hours), or of a number of minutes; undefined for others. */
+export function durationOf(text: string): number | undefined {
+  if (/^\s*\d+\s*$/.test(text)) return Number(text) * 60;
+  if (!/^\s*(?:\d+[wdhm]\s*)+$/.test(text)) return undefined;
+  const units: Record<string, number> = { w: 144_000, d: 28_800, h: 3600, m: 60 };
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)([wdhm])/g))
+    seconds += Number(amount) * (units[unit ?? ""] ?? 0);
+  return seconds;
+}
+
+/** Who wrote the comments of an issue and who changed them last, with the time of it. */
+export function commentAuthors(issue: Issue): { by: string[]; when: unknown }[] {
+  return issue.comments.flatMap((comment) => [
+    { by: personKeys(comment.author), when: comment.created },
+    { by: personKeys(comment.updateAuthor), when: comment.updated },
+  ]);
+}
+
 /** The comment bodies of an issue. */
 export function commentBodies(issue: Issue): unknown[] {
   return issue.comments.map((comment) => comment.body);

@@ -2,7 +2,15 @@
 
 import { empty } from "../message.ts";
 import { embed } from "../world/metadata.ts";
-import { type Issue, type JiraRecord, type Json, nextId, type Project, putIssue } from "../world/model.ts";
+import {
+  type Issue,
+  type JiraRecord,
+  type Json,
+  nextId,
+  noteView,
+  type Project,
+  putIssue,
+} from "../world/model.ts";
 import {
   bodyObject,
   type Call,
@@ -204,6 +212,11 @@ export const issueRows: readonly Row[] = [
     "/rest/api/{version}/issue/{issue}",
     (call) => {
       const issue = issueParam(call);
+      if (flag(call, "updateHistory") && call.user !== undefined) {
+        noteView(call.site, call.user.name, issue.id);
+        call.world.seq += 1;
+        call.sandbox.touched("world");
+      }
       const shown = issueJson(
         call,
         issue,

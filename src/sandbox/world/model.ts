@@ -133,6 +133,8 @@ export type Site = {
   workflows: Record<string, Workflow>;
   serviceDesks: Record<string, ServiceDesk>;
   requests: Record<string, CustomerRequest>;
+  /** What users looked at, by user name: issue ids, the latest first, at most fifty. */
+  viewed?: Record<string, string[]>;
   /** Worklogs that are no more, oldest first; absent = none were deleted. */
   deletedWorklogs?: { id: string; at_ms: number }[];
   /** Webhooks that apps and administrators registered. */
@@ -168,6 +170,13 @@ export function changed(world: World, issue: Issue, now_ms: number): void {
   if (fields === null || typeof fields !== "object" || Array.isArray(fields)) return;
   delete fields.comment;
   delete fields.worklog;
+}
+
+/** Notes that a user looked at an issue: JQL's `issueHistory()`. */
+export function noteView(site: Site, user: string, issueId: string): void {
+  site.viewed ??= {};
+  const before = Object.hasOwn(site.viewed, user) ? (site.viewed[user] ?? []) : [];
+  site.viewed[user] = [issueId, ...before.filter((id) => id !== issueId)].slice(0, 50);
 }
 
 /** The issue of an id or a key, in any letter case. */
