@@ -35,7 +35,7 @@ async function familyOf(world: World): Promise<string> {
   const tokens = {
     access_token: new Secret(access_token),
     refresh_token: new Secret(refresh_token),
-    token_type: "Bearer",
+    token_type: "Bearer" as const,
     expires_at: world.clock.now + HOUR,
   };
   const account = { account_id: "acc-2" };
