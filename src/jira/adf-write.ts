@@ -25,15 +25,27 @@ function blockNode(block: Block): AdfNode {
         content: block.text === "" ? [] : [{ type: "text", text: block.text }],
       };
     case "list":
-      return {
-        type: block.ordered ? "orderedList" : "bulletList",
-        content: block.items.map((item) => ({ type: "listItem", content: [paragraph(item)] })),
-      };
+      return listNode(block, 0, block.items.length, 0);
     case "quote":
       return { type: "blockquote", content: [paragraph(block.inline)] };
     case "rule":
       return { type: "rule" };
   }
+}
+
+type List = Extract<Block, { kind: "list" }>;
+
+/** The items from `from` to `to`, of which those deeper than `level` hang on the one before them. */
+function listNode(list: List, from: number, to: number, level: number): AdfNode {
+  const content: AdfNode[] = [];
+  for (let at = from; at < to; ) {
+    let end = at + 1;
+    while (end < to && (list.levels?.[end] ?? 0) > level) end++;
+    const deeper = end > at + 1 ? [listNode(list, at + 1, end, level + 1)] : [];
+    content.push({ type: "listItem", content: [paragraph(list.items[at]!), ...deeper] });
+    at = end;
+  }
+  return { type: list.ordered ? "orderedList" : "bulletList", content };
 }
 
 function paragraph(inline: readonly Inline[]): AdfNode {

@@ -54,7 +54,7 @@ export type {
 } from "./resources.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { retryAfter } from "./retry-timing.ts";
-export { plainText, type RichText } from "./richtext.ts";
+export { markdownOf, plainText, type RichText } from "./richtext.ts";
 export { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";
 export type { Standing } from "./standing.ts";

@@ -1,3 +1,5 @@
+import { hideOne, show, withoutHidden } from "./escapes.ts";
+
 /** The simple Markdown people type into a comment, as a small document. */
 export type Inline =
   | {
@@ -15,19 +17,28 @@ export type Block =
   | { readonly kind: "paragraph"; readonly inline: readonly Inline[] }
   | { readonly kind: "heading"; readonly level: number; readonly inline: readonly Inline[] }
   | { readonly kind: "code"; readonly language?: string; readonly text: string }
-  | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly (readonly Inline[])[] }
+  | {
+      readonly kind: "list";
+      readonly ordered: boolean;
+      readonly items: readonly (readonly Inline[])[];
+      /** How deep each item lies, from 0; absent where all lie at 0. */
+      readonly levels?: readonly number[];
+    }
   | { readonly kind: "quote"; readonly inline: readonly Inline[] }
   | { readonly kind: "rule" };
 
 const BULLET = /^\s{0,3}[-*+]\s+(.*)$/;
 const NUMBER = /^\s{0,3}\d{1,9}[.)]\s+(.*)$/;
-const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
+/** Inside a list an item may lie as deep as it likes. */
+const DEEP_BULLET = /^(\s*)[-*+]\s+(.*)$/;
+const DEEP_NUMBER = /^(\s*)\d{1,9}[.)]\s+(.*)$/;
+const HEADING = /^(#{1,6})\s+(.*?)(?:\s+#+)?\s*$/;
 const FENCE = /^\s{0,3}(```+|~~~+)\s*([\w+-]*)\s*$/;
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
 const QUOTE = /^\s{0,3}>\s?(.*)$/;
 
 /**
- * Reads headings, paragraphs, flat lists, quotes, fenced code, rules, and inside them strong, emphasis, strike,
+ * Reads headings, paragraphs, lists (nested ones of one kind), quotes, fenced code, rules, and inside them strong, emphasis, strike,
  * code and links. What it does not know stays as it was typed: nothing is lost.
  */
 export function parseMarkdown(text: string): readonly Block[] {
@@ -51,10 +62,12 @@ export function parseMarkdown(text: string): readonly Block[] {
       blocks.push({ kind: "quote", inline: inlineLines(taken.map((one) => QUOTE.exec(one)![1]!)) });
       at += taken.length;
     } else if (BULLET.test(line) || NUMBER.test(line)) {
-      const mark = BULLET.test(line) ? BULLET : NUMBER;
+      const ordered = !BULLET.test(line);
+      const mark = ordered ? DEEP_NUMBER : DEEP_BULLET;
       const taken = takeWhile(lines, at, (one) => mark.test(one) && !RULE.test(one));
-      const items = taken.map((one) => parseInline(mark.exec(one)![1]!));
-      blocks.push({ kind: "list", ordered: mark === NUMBER, items });
+      const items = taken.map((one) => parseInline(mark.exec(one)![2]!));
+      const levels = levelsOf(taken.map((one) => mark.exec(one)![1]!.length));
+      blocks.push({ kind: "list", ordered, items, ...(levels.some((one) => one > 0) ? { levels } : {}) });
       at += taken.length;
     } else {
       const taken = takeWhile(lines, at, (one) => one.trim() !== "" && !startsBlock(one));
@@ -66,7 +79,21 @@ export function parseMarkdown(text: string): readonly Block[] {
   return blocks;
 }
 
-function startsBlock(line: string): boolean {
+/** Two columns more than the item above is one level deeper; less is the level that began there. */
+function levelsOf(indents: readonly number[]): number[] {
+  const open: number[] = [];
+  return indents.map((indent) => {
+    while (open.length > 0 && open.at(-1)! > indent) open.pop();
+    if (open.length === 0 || indent >= open.at(-1)! + 2) open.push(indent);
+    return open.length - 1;
+  });
+}
+
+export function isRule(line: string): boolean {
+  return RULE.test(line);
+}
+
+export function startsBlock(line: string): boolean {
   return [FENCE, RULE, HEADING, QUOTE, BULLET, NUMBER].some((form) => form.test(line));
 }
 
@@ -104,21 +131,41 @@ const FORMS: readonly { readonly form: RegExp; readonly marks: Marks }[] = [
 const CODE = /`([^`]+)`/;
 const LINK = /\[([^\]]+)\]\((https?:\/\/[^\s)]+|mailto:[^\s)]+)\)/;
 
-/** Marks inside one line; code comes first, since nothing inside it is read. */
-export function parseInline(text: string, carried: Marks & { readonly href?: string } = {}): Inline[] {
+const ESCAPED = /(`[^`]+`)|\\([!-/:-@[-`{-~])/g;
+
+/** Marks inside one line. A backslash before a mark takes its meaning, but not inside code. */
+export function parseInline(text: string): Inline[] {
+  const hide = (_all: string, code: string | undefined, mark: string) => code ?? hideOne(mark);
+  return inlineOf(withoutHidden(text).replace(ESCAPED, hide), {});
+}
+
+type Found = { readonly match: RegExpExecArray; readonly inside: (match: RegExpExecArray) => Inline[] };
+
+/** The mark that begins first, what is inside it, and what is around it. Nothing inside code is read. */
+function inlineOf(text: string, carried: Marks & { readonly href?: string }): Inline[] {
   if (text === "") return [];
-  const around = (match: RegExpExecArray, inside: Inline[]) => [
-    ...parseInline(text.slice(0, match.index), carried),
-    ...inside,
-    ...parseInline(text.slice(match.index + match[0].length), carried),
+  const candidates: readonly { form: RegExp; inside: Found["inside"] }[] = [
+    { form: CODE, inside: (m) => [{ kind: "text", text: m[1]!, code: true }] },
+    { form: LINK, inside: (m) => inlineOf(m[1]!, { ...carried, href: show(m[2]!) }) },
+    ...FORMS.map(({ form, marks }) => ({
+      form,
+      inside: (m: RegExpExecArray) => inlineOf(m[1]!, { ...carried, ...marks }),
+    })),
   ];
-  const code = CODE.exec(text);
-  if (code) return around(code, [{ kind: "text", text: code[1]!, code: true }]);
-  const link = LINK.exec(text);
-  if (link) return around(link, parseInline(link[1]!, { ...carried, href: link[2]! }));
-  for (const { form, marks } of FORMS) {
+  let first: Found | undefined;
+  for (const { form, inside } of candidates) {
     const match = form.exec(text);
-    if (match) return around(match, parseInline(match[1]!, { ...carried, ...marks }));
+    if (match && (first === undefined || match.index < first.match.index)) first = { match, inside };
   }
-  return [{ kind: "text", text, ...carried }];
+  if (!first) return plain(text, carried);
+  const { match, inside } = first;
+  return [
+    ...plain(text.slice(0, match.index), carried),
+    ...inside(match),
+    ...inlineOf(text.slice(match.index + match[0].length), carried),
+  ];
+}
+
+function plain(text: string, carried: Marks & { readonly href?: string }): Inline[] {
+  return text === "" ? [] : [{ kind: "text", text: show(text), ...carried }];
 }

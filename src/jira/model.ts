@@ -6,6 +6,7 @@ import type { Flavor } from "../protocol/flavors.ts";
 import type { Transport } from "../transport.ts";
 import type { Priority } from "./gates.ts";
 import type { Governor } from "./governor.ts";
+import type { Json } from "./json.ts";
 import type { Person } from "./people.ts";
 import type {
   Attachments,
@@ -20,8 +21,7 @@ import type { RichText } from "./richtext.ts";
 import type { ScopeLedger } from "./scopes.ts";
 import type { Standing } from "./standing.ts";
 
-/** JSON as Jira sent it: Jira's own documents, not ours. */
-export type Json = Readonly<Record<string, unknown>>;
+export type { Json } from "./json.ts";
 
 /** An issue in Jira's own form. `fields.description` is ADF on Cloud and wiki text on Data Center. */
 export type IssueJson = Json & {

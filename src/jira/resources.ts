@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Json } from "./model.ts";
+import type { Json } from "./json.ts";
 import type { Person } from "./people.ts";
 import type { RichText } from "./richtext.ts";
 

@@ -1,8 +1,11 @@
 import { LatchkeyError } from "../errors.ts";
 import type { Dialect } from "../protocol/flavors.ts";
+import { blocksOfAdf } from "./adf-read.ts";
 import { adfOf } from "./adf-write.ts";
 import { parseMarkdown } from "./markdown.ts";
+import { markdownText } from "./markdown-write.ts";
 import { wikiOf } from "./wiki.ts";
+import { blocksOfWiki } from "./wiki-read.ts";
 
 /** Text for people: a string is plain text; otherwise it says what it is. */
 export type RichText =
@@ -33,6 +36,14 @@ export function richTextFor(dialect: Dialect, text: RichText): unknown {
     });
   }
   return wikiOf(parseMarkdown(text.markdown));
+}
+
+/**
+ * A description or comment body as Markdown, whatever the flavor keeps: ADF is read as such, a text as wiki
+ * notation, nothing is `""`. What Markdown has no form for (colours, panels, media) is left as its words.
+ */
+export function markdownOf(value: unknown): string {
+  return markdownText(typeof value === "string" ? blocksOfWiki(value) : blocksOfAdf(value));
 }
 
 function paragraphsOf(text: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createGovernor, type Jira, type Json } from "../../src/jira/index.ts";
+import { createGovernor, type Jira, type Json, markdownOf } from "../../src/jira/index.ts";
 import { all, failure, fakeJira } from "./fake.ts";
 import { clientFor, sandbox, sandboxOfThisFile } from "./sandbox-stage.ts";
 
@@ -141,8 +141,10 @@ describe.each(["cloud", "datacenter-oauth2", "datacenter-oauth1"] as const)(
       const jira = await clientFor(flavor);
       const key = await made(jira, "life");
       const comment = await jira.addComment(key, "first");
-      await jira.updateComment(key, String(comment.id), "second");
-      expect(JSON.stringify(await all(jira.comments(key)))).toContain("second");
+      const markdown =
+        "second, **bold** `code` [x](https://a.example/x)\n\n- a\n  - b_c\n\n```js\n1 * 2\n```";
+      await jira.updateComment(key, String(comment.id), { markdown });
+      expect((await all(jira.comments(key))).map(({ body }) => markdownOf(body))).toEqual([markdown]);
       expect(await jira.deleteComment(key, String(comment.id))).toBe(true);
       const [move] = await jira.transitions(key);
       await jira.transition(key, String(move!.id), { comment: { markdown: "moved *on*" } });
