@@ -34,7 +34,7 @@ export async function preview(context: Context, given: string, path?: string): P
   const source = sourceOf(context, given);
   if (source.psoxy === true) {
     throw new LatchkeyError("usage", "Rules in Psoxy's form have no preview.", {
-      fix: "latchkey policy report lists what they leak and lose.",
+      fix: "latchkey policy psoxy lists what they leak and lose.",
     });
   }
   const recording = typeof context.flags.input === "string" ? context.flags.input : undefined;
