@@ -15,4 +15,5 @@ describe.skipIf(server === undefined)("on PostgreSQL", async () => {
   await import("./registrations.test.ts");
   await import("../connect/sessions.test.ts");
   await import("../jobs/outbox.test.ts");
+  await import("../handles/log.test.ts");
 });
