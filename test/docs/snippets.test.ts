@@ -16,6 +16,7 @@ import { describe, expect, it } from "vitest";
 import { programOf as commandLine } from "../../src/cli/program.ts";
 import { parseProperties } from "../../src/cli/properties.ts";
 import { loadConfig } from "../../src/config/index.ts";
+import { newAuthority } from "../transport/private.ts";
 import { type Block, blocksOf, pagePaths, placeOf, root } from "./blocks.ts";
 import { complaints, fileNameOf, programOf } from "./compile.ts";
 import { openStage, type Ran, type Stage } from "./stage.ts";
@@ -100,7 +101,8 @@ async function hold(
       JSON.parse(block.text);
       return undefined;
     case "toml":
-      return void readConfiguration(block);
+      await readConfiguration(block);
+      return undefined;
     case "properties":
       expect(Object.keys(parseProperties(block.text)), placeOf(block)).not.toEqual([]);
       return undefined;
@@ -157,8 +159,22 @@ function expectShown(block: Block, stage: Stage | undefined, ran: Ran | undefine
   }
 }
 
-function readConfiguration(block: Block): void {
+/** The files that a configuration names are there, with what belongs into them. */
+async function readConfiguration(block: Block): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "latchkey-docs-config-"));
+  if (block.text.includes("_file = ")) {
+    const authority = await newAuthority("Corporate CA");
+    const { cert, key } = await authority.issue("latchkey");
+    const contents = {
+      ca: authority.ca,
+      client_certificate: cert,
+      client_key: key,
+      http_proxy_password: "x\n",
+    };
+    for (const [, field = "", name = ""] of block.text.matchAll(/(\w+)_file = "([^"]+)"/g)) {
+      writeFileSync(join(home, name), contents[field as keyof typeof contents]);
+    }
+  }
   writeFileSync(join(home, "config.toml"), block.text);
   expect(() => loadConfig({ env: { LATCHKEY_HOME: home }, flags: {} }), placeOf(block)).not.toThrow();
 }

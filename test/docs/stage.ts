@@ -44,6 +44,8 @@ function substitutions(ports: Ports): readonly (readonly [shown: string, real: s
     ["latchkey registrations add cloud ", `latchkey registrations add cloud ${elsewhere} `],
     ["latchkey sandbox ", `latchkey sandbox --port ${ports.sandbox} `],
     ["npm start", `latchkey demo --port ${ports.gateway} --sandbox-port ${ports.sandbox}`],
+    ["latchkey registrations add robot ", `latchkey registrations add robot ${elsewhere} `],
+    ["YOUR_SERVICE_CLIENT_ID", "sandbox-service-account"],
     ["YOUR_CLIENT_ID", "sandbox-cloud-app"],
     ["YOUR_LINK_CLIENT_ID", "sandbox-dc-app"],
   ];
@@ -129,6 +131,9 @@ function furnish(folder: string): void {
   }
   writeFileSync(join(folder, "cloud-secret.txt"), "sandbox-cloud-secret\n");
   writeFileSync(join(folder, "jira-secret.txt"), "sandbox-dc-secret\n");
+  writeFileSync(join(folder, "robot-secret.txt"), "sandbox-service-secret\n");
+  writeFileSync(join(folder, "jira-token.txt"), "sandbox-pat-alana\n");
+  writeFileSync(join(folder, "cloud-token.txt"), "sandbox-api-token-alana\n");
 }
 
 function environmentOf(folder: string, ports: Ports, demo: boolean): NodeJS.ProcessEnv {
