@@ -7,12 +7,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ComposeOptions, compose, gatewayPartsOf, type Parts } from "./compose.ts";
 import { environment, loadConfig, type ReachTable } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
-import type { Jira } from "./jira/index.ts";
+import type { Jira, Priority } from "./jira/index.ts";
 import type { PolicyDocument } from "./policy/index.ts";
 import type { RegistrationInput } from "./vault/index.ts";
 
 export { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "./errors.ts";
-export type { Jira } from "./jira/index.ts";
+export {
+  type IssueJson,
+  type Jira,
+  type JiraRequest,
+  markdownOf,
+  type NewFile,
+  type NewIssue,
+  type Person,
+  plainText,
+  type RemoteLink,
+  type RichText,
+  type Standing,
+} from "./jira/index.ts";
 export type { PolicyDocument } from "./policy/index.ts";
 export { Secret, secret } from "./secret.ts";
 export type { Connection, Registration, RegistrationInput } from "./vault/index.ts";
@@ -64,8 +76,11 @@ export type Latchkey = {
   readonly webhooks: Parts["webhooks"];
   readonly registrations: Parts["vault"]["registrations"];
   readonly handles: Parts["handles"];
-  /** The authenticated client of a connection; it belongs to `owner`, `local` unless given. */
-  jira(connection_id: string, owner?: string): Promise<Jira>;
+  /**
+   * The authenticated client of a connection; it belongs to `owner`, `local` unless given. `priority: "bulk"` for
+   * work that nobody waits for; default `interactive`.
+   */
+  jira(connection_id: string, owner?: string, options?: { readonly priority?: Priority }): Promise<Jira>;
   close(): Promise<void>;
 };
 
@@ -94,7 +109,7 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
     webhooks: parts.webhooks,
     registrations: parts.vault.registrations,
     handles: parts.handles,
-    jira: (connection_id, owner = "local") => parts.jiraFor(owner, connection_id),
+    jira: (connection_id, owner = "local", options = {}) => parts.jiraFor(owner, connection_id, options),
     close: () => parts.close(),
   };
 }
