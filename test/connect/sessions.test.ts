@@ -35,7 +35,8 @@ async function familyOf(world: World): Promise<string> {
   const tokens = {
     access_token: new Secret(access_token),
     refresh_token: new Secret(refresh_token),
-    token_type: "Bearer" as const,
+    token_type: "Bearer",
+    scope: undefined,
     expires_at: world.clock.now + HOUR,
   };
   const account = { account_id: "acc-2" };
