@@ -69,11 +69,12 @@ function members(
   if (left.length > 0) both(lines, depth, `${close}${comma}`);
 }
 
-/** Two objects, or two lists of one length, go member by member. */
+/** Two lists of one length, or two objects of which one has only what the other has, go member by member. */
 function alike(original: unknown, outgoing: unknown): boolean {
   if (!isHolder(original) || !isHolder(outgoing)) return false;
   if (Array.isArray(original) !== Array.isArray(outgoing)) return false;
-  return !Array.isArray(original) || original.length === (outgoing as unknown[]).length;
+  if (Array.isArray(original)) return original.length === (outgoing as unknown[]).length;
+  return Object.keys(outgoing).every((name) => Object.hasOwn(original, name));
 }
 
 function isHolder(value: unknown): value is object {
