@@ -16,14 +16,42 @@ export type Health = { readonly healthy: boolean; readonly body: Record<string, 
 /** Reports take long, and a rule file does not change while Latchkey runs. */
 const reports = new WeakMap<PsoxyInstance, { leaks: number; losses: number; open: number }>();
 
+/** Answers of a moment ago, so that whoever asks all the time does not ask Jira all the time. */
+const recent = new WeakMap<
+  PsoxyInstance,
+  Map<string, { readonly at: number; readonly health: Promise<Health> }>
+>();
+const FRESH_MS = 5_000;
+const MOST_RECENT = 200;
+
 export async function health(
   parts: GatewayParts,
   instance: PsoxyInstance,
   handle: HandleView,
   warnings: readonly string[],
 ): Promise<Health> {
+  const known = recent.get(instance) ?? new Map();
+  recent.set(instance, known);
+  const before = known.get(handle.id);
+  if (before && parts.now() - before.at < FRESH_MS) return await before.health;
+  const made = examined(parts, instance, handle, warnings);
+  known.delete(handle.id);
+  known.set(handle.id, { at: parts.now(), health: made });
+  if (known.size > MOST_RECENT) known.delete(known.keys().next().value ?? "");
+  made.catch(() => known.delete(handle.id));
+  return await made;
+}
+
+async function examined(
+  parts: GatewayParts,
+  instance: PsoxyInstance,
+  handle: HandleView,
+  warnings: readonly string[],
+): Promise<Health> {
   const connections = await connectionsOf(parts, handle, instance);
-  const checks = await Promise.all(connections.map((connection) => check(parts, instance, connection)));
+  const checks = await Promise.all(
+    connections.map((connection) => check(parts, instance, handle, connection)),
+  );
   const healthy =
     checks.length > 0 && checks.every(({ token, rules }) => token === "works" && rules !== "fail");
   const found = reportOf(instance);
@@ -65,13 +93,24 @@ function reportOf(instance: PsoxyInstance) {
 const DAY_MS = 86_400_000;
 const NOTICE_DAYS = 60;
 
-async function check(parts: GatewayParts, instance: PsoxyInstance, connection: Connection) {
+async function check(
+  parts: GatewayParts,
+  instance: PsoxyInstance,
+  handle: HandleView,
+  connection: Connection,
+) {
   const { id, site, absolute_expires_at: ends } = connection;
+  const began = parts.now();
+  const path = instance.flavor === "cloud" ? "/rest/api/3/myself" : "/rest/api/2/myself";
   const token = await tried(async () => {
     const jira = await parts.jiraFor(connection.owner, id);
-    await jira.request({ path: jira.api("/myself") });
+    await jira.request({ path });
     return "works";
   });
+  const use = { connection_id: id, method: "GET", path, status: token === "works" ? 200 : 412, bytes_in: 0 };
+  parts.handles
+    .used(handle, { ...use, bytes_out: 0, duration_ms: parts.now() - began })
+    .catch((error: unknown) => parts.log.error("use_not_noted", { error }));
   const rules = token === "works" ? await rulesOn(parts, instance, connection) : "not tried";
   const soon = ends !== undefined && ends - parts.now() < NOTICE_DAYS * DAY_MS;
   return {

@@ -90,13 +90,18 @@ function pairsOf(query: string): [string, string][] {
   return query.split("&").map((pair) => {
     const at = pair.indexOf("=");
     const name = at < 0 ? pair : pair.slice(0, at);
-    return [decoded(name).toLowerCase(), at < 0 ? "" : decoded(pair.slice(at + 1))];
+    return [decoded(plused(name)).toLowerCase(), at < 0 ? "" : decoded(plused(pair.slice(at + 1)))];
   });
+}
+
+/** In a query a plus sign is a blank. */
+function plused(text: string): string {
+  return text.replaceAll("+", " ");
 }
 
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    return decodeURIComponent(text);
   } catch {
     throw blocked();
   }

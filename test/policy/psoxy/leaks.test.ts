@@ -1,5 +1,8 @@
 /** The report finds what rules are known to let out and to lose, and offers a policy that does not. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readPsoxyRuleText } from "../../../src/config/index.ts";
 import { checkPolicy } from "../../../src/policy/index.ts";
 import { reportPsoxyRules } from "../../../src/policy/psoxy/index.ts";
 
@@ -46,6 +49,14 @@ const SEARCH = {
   },
   transforms: [pseudonymize("$.issues[*]..accountId", "$.issues[*]..key"), redact("$..nowhere")],
 };
+
+test.each(["jira-cloud.yaml", "jira-datacenter.yaml"])("%s lets nobody out", (name) => {
+  const problems: string[] = [];
+  const path = join(import.meta.dirname, "../../../examples/psoxy/rules", name);
+  const file = readPsoxyRuleText(readFileSync(path, "utf8"), name, problems);
+  const { leaks, open, native, native_leaks } = reportPsoxyRules(file!.document);
+  expect([problems, leaks, open, native_leaks, checkPolicy(native)]).toEqual([[], [], [], [], []]);
+});
 
 describe("a rule file", () => {
   const report = reportPsoxyRules({ endpoints: [COMMENTS, SEARCH] });
