@@ -28,7 +28,7 @@ import { userResource } from "./users.ts";
  */
 export function createJira(parts: JiraParts): Jira {
   const dialect = FLAVORS[parts.flavor];
-  const tried = { ...parts, budget: parts.budget ?? createRetryBudget() };
+  const tried = { ...parts, budget: parts.budget ?? createRetryBudget(), warned: new Set<string>() };
   const caller: Caller = {
     flavor: parts.flavor,
     request: (input) => requestWith(tried, input),
@@ -111,6 +111,9 @@ async function goodAnswer(parts: TryParts, input: JiraRequest, send: Send): Prom
 function warnOfScopes(parts: TryParts, ledger: ScopeLedger | undefined): void {
   if (!provenMissing(ledger)) return;
   const { method, path, missing } = ledger;
+  // Once for each operation: a loop over a thousand issues is one mistake.
+  if (parts.warned.has(`${method} ${path}`)) return;
+  parts.warned.add(`${method} ${path}`);
   parts.log?.warn("scope_missing", { method, path_template: path, missing });
   parts.onScopeMissing?.(ledger);
 }

@@ -64,7 +64,7 @@ export type JiraParts = {
   readonly account?: string;
   /** Cloud: the scopes of the token, as its answer listed them. Calls that need others are warned of. */
   readonly granted?: readonly string[];
-  /** Called before a call that the grant provably does not allow. */
+  /** Called before a call that the grant provably does not allow, once for each operation of a client. */
   readonly onScopeMissing?: (ledger: ScopeLedger) => void;
   /** Waits between tries; default by the clock on the wall. Rejects with the signal's reason. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;

@@ -21,7 +21,7 @@ export type Asked = {
 /** One exchange; how it is read is the caller's. */
 export type Send = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
 
-export type TryParts = JiraParts & { readonly budget: RetryBudget };
+export type TryParts = JiraParts & { readonly budget: RetryBudget; readonly warned: Set<string> };
 
 /** A person waits for the one, nobody for the other. */
 const LIMITS = {

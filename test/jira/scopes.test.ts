@@ -45,6 +45,8 @@ describe("a call that the grant does not allow", () => {
     expect(told).toMatchObject([
       { method: "POST", path: "/rest/api/3/issue/{issueIdOrKey}/comment", missing: ["write:jira-work"] },
     ]);
+    await failure(jira.addComment("A-2", "Once more."));
+    expect(told).toHaveLength(1);
     expect([error.code, error.retry]).toEqual(["scope_missing", "after-reconnect"]);
     expect(error.details).toMatchObject({
       granted: READS,
