@@ -159,7 +159,7 @@ export type HandleRow = {
   key_hash: string;
   /** JSON array. */
   connection_ids: string;
-  /** JSON {methods, path_prefixes}. */
+  /** JSON: HandleLimits of `handles/model.ts`. */
   limits: string;
   created_at: number;
   expires_at: number | null;
