@@ -15,8 +15,14 @@ export async function config(context: Context): Promise<void> {
       env: environmentName(row.name),
     };
   });
+  const reach = effective.reach.map(({ origin, ca, client_certificate, http_proxy }) => ({
+    origin,
+    own_ca: ca !== undefined,
+    client_certificate: client_certificate !== undefined,
+    http_proxy: http_proxy?.url ?? null,
+  }));
   if (context.voice.wantsJson) {
-    context.voice.json({ file: effective.file ?? null, options: rows });
+    context.voice.json({ file: effective.file ?? null, options: rows, reach });
     return;
   }
   context.voice.say(
@@ -28,6 +34,14 @@ export async function config(context: Context): Promise<void> {
       context.io.stdout,
     ),
   );
+  for (const { origin, own_ca, client_certificate, http_proxy } of reach) {
+    const ways = [
+      own_ca && "own CA",
+      client_certificate && "client certificate",
+      http_proxy && `by ${http_proxy}`,
+    ];
+    context.voice.data(`reach ${origin}: ${ways.filter(Boolean).join(", ") || "as usual"}`);
+  }
 }
 
 function shown(value: unknown): string {

@@ -20,6 +20,14 @@ const refused: Known = {
   absolute_expires_at: at + 265 * DAY,
 };
 const dc2: Partial<Known> = { flavor: "datacenter-oauth2", code: "invalid_grant", absolute_expires_at: null };
+/** What no dance led to, and nothing renews. */
+const given: Partial<Known> = {
+  code: "token_revoked_or_expired",
+  asked: "call",
+  access_expires_at: null,
+  idle_expires_at: null,
+  absolute_expires_at: null,
+};
 const dc1: Partial<Known> = {
   flavor: "datacenter-oauth1",
   code: "token_rejected",
@@ -116,6 +124,30 @@ describe("the cause of a death", () => {
     ],
     ["OAuth 1.0a, refused after its end", { ...dc1, access_expires_at: at }, "token_expired", undefined],
     ["OAuth 1.0a, said to be revoked", { ...dc1, code: "token_revoked" }, "token_revoked", undefined],
+    [
+      "a personal access token, refused: whose end nobody told",
+      { ...dc2, ...given, kind: "personal-access-token" },
+      "token_revoked_or_expired",
+      ["revoked_by_user", "revoked_by_admin", "token_expired", "account_deactivated"],
+    ],
+    [
+      "an API token, refused before the end that was told",
+      { ...given, kind: "api-token", access_expires_at: at + DAY },
+      "token_revoked_or_expired",
+      ["revoked_by_user", "revoked_by_admin", "account_deactivated", "site_gone"],
+    ],
+    [
+      "an API token, refused after it",
+      { ...given, kind: "api-token", access_expires_at: at },
+      "token_expired",
+      undefined,
+    ],
+    [
+      "a service account, whose lost answers lose nothing",
+      { ...dc2, kind: "service-account", sent_at: at - MINUTE },
+      "invalid_grant",
+      ["revoked_by_admin", "account_deactivated"],
+    ],
     [
       "no refresh token came with it",
       { code: "refresh_token_absent", asked: "call" },
