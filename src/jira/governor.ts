@@ -28,7 +28,7 @@ export type Governor = {
   enter(call: GovernedCall): Promise<Turn>;
   /** What is left at a site. `app`: the registration, whose quota on Cloud its sites share. */
   standing(site: string, app?: string): Standing;
-  /** Hands on what others have not been told. */
+  /** Hands on what others have not been told, and refuses those that still wait. */
   close(): Promise<void>;
 };
 
@@ -164,6 +164,9 @@ export function createGovernor(parts: GovernorParts): Governor {
     async close() {
       for (const stop of alarms.values()) stop();
       alarms.clear();
+      const left = [...queues.values()].flat();
+      queues.clear();
+      for (const { call, refuse } of left) refuse(tooLong(gates, call, now()));
       await shared?.close();
     },
   };

@@ -194,6 +194,9 @@ describe("when a closure is over", () => {
     controller.abort(new Error("left"));
     await expect(waiting).rejects.toThrow("left");
     expect(governor.standing(SITE, "cloud").waiting).toEqual({ interactive: 0, bulk: 0 });
+    const late = failure(governor.enter(call()));
+    await governor.close();
+    expect((await late).code).toBe("jira_rate_limited");
     await clock.advance(60_000);
     expect(went).toEqual([]);
     expect(
