@@ -11,12 +11,12 @@ export function isBelow(path: string, prefix: string): boolean {
 }
 
 export function fitsPattern(path: string, pattern: string): boolean {
-  return covers(segmentsOf(pattern), segmentsOf(path), 0, 0);
+  return covers(segmentsOf(pattern), segmentsOf(path));
 }
 
 /** Whether everything that fits one pattern fits one of the others; false where that is not certain. */
 export function isWithin(pattern: string, others: readonly string[]): boolean {
-  return others.some((other) => covers(segmentsOf(other), segmentsOf(pattern), 0, 0));
+  return others.some((other) => covers(segmentsOf(other), segmentsOf(pattern)));
 }
 
 /** A prefix as the pattern that says the same. */
@@ -28,13 +28,20 @@ function segmentsOf(path: string): readonly string[] {
   return path.split("/").slice(1);
 }
 
-function covers(wide: readonly string[], narrow: readonly string[], w: number, n: number): boolean {
-  const wanted = wide[w];
-  const given = narrow[n];
-  if (wanted === undefined) return given === undefined;
-  if (wanted === "**") {
-    return covers(wide, narrow, w + 1, n) || (given !== undefined && covers(wide, narrow, w, n + 1));
+/** Row by row, so that no pattern and path take longer than the one times the other. */
+function covers(wide: readonly string[], narrow: readonly string[]): boolean {
+  // Whether what is left of the wide one, from the segment looked at, covers the narrow one from each of its places.
+  let after = [...narrow.map(() => false), true];
+  for (const wanted of wide.toReversed()) {
+    const here = [...narrow, undefined].map(() => false);
+    for (let place = narrow.length; place >= 0; place--) {
+      const given = narrow[place];
+      if (wanted === "**") here[place] = after[place]! || (given !== undefined && here[place + 1]!);
+      else if (given !== undefined && given !== "**" && (wanted === "*" || wanted === given)) {
+        here[place] = after[place + 1]!;
+      }
+    }
+    after = here;
   }
-  if (given === undefined || given === "**") return false;
-  return (wanted === "*" || wanted === given) && covers(wide, narrow, w + 1, n + 1);
+  return after[0]!;
 }
