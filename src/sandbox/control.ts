@@ -4,6 +4,7 @@ import { revokeServiceAccount, type ServiceAccount, serviceAccounts } from "./au
 import { type Registrations, register } from "./auth/state.ts";
 import { describeState } from "./describe.ts";
 import { parseFaults } from "./faults.ts";
+import { changeMembership, type MembershipRequest } from "./membership.ts";
 import { json, type SandboxRequest, type SandboxResponse } from "./message.ts";
 import { checkSwitches, switchTable } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
@@ -33,6 +34,7 @@ const actions: Record<string, Record<string, Action>> = {
   },
   tokens: { POST: { body: "json", run: (body, _request, running) => changeTokens(body, running) } },
   switches: { POST: { body: "json", run: (body, _request, running) => setSwitches(body, running) } },
+  membership: { POST: { body: "json", run: (body, _request, running) => setMembership(body, running) } },
   webhooks: { GET: { body: "none", run: (_body, _request, { sandbox }) => listWebhooks(sandbox) } },
   world: { POST: { body: "json", run: (body, request, running) => loadPosted(body, request, running) } },
 };
@@ -141,6 +143,17 @@ export function setSwitches(body: unknown, running: Running): unknown {
   for (const [name] of asked) running.switched.delete(name);
   for (const [name, value] of checked) running.switched.set(name, value);
   return { switches: Object.fromEntries(asked.map(([name]) => [name, running.sandbox.switch(name)])) };
+}
+
+/** Takes a person out of a site or a project, or back in. */
+export function setMembership(body: unknown, running: Running): unknown {
+  const asked = fieldsOf(body, ["user", "site", "project", "member"], "A membership");
+  for (const name of ["user", "site", "project"])
+    if (asked[name] !== undefined && typeof asked[name] !== "string")
+      throw new SandboxRefusal("usage", `"${name}" must be a text.`);
+  if (typeof asked.user !== "string") throw new SandboxRefusal("usage", 'A membership needs a "user".');
+  if (typeof asked.member !== "boolean") throw new SandboxRefusal("usage", '"member" must be true or false.');
+  return changeMembership(asked as MembershipRequest, running);
 }
 
 export function clearFaults(running: Running): unknown {

@@ -13,12 +13,14 @@ import {
   loadWorld,
   moveClock,
   reset,
+  setMembership,
   setSwitches,
 } from "./control.ts";
 import { describeState, type StateDescription } from "./describe.ts";
 import type { Face } from "./face.ts";
 import type { Fault } from "./faults.ts";
 import { type Listening, listen } from "./listen.ts";
+import type { MembershipRequest } from "./membership.ts";
 import { contextPath, resolveOptions, type SandboxOptions } from "./options.ts";
 import { SandboxRefusal } from "./refusal.ts";
 import type { LoggedRequest } from "./requests.ts";
@@ -30,6 +32,7 @@ import type { Loaded } from "./world/load.ts";
 
 export type { StateDescription } from "./describe.ts";
 export type { Fault } from "./faults.ts";
+export type { MembershipRequest } from "./membership.ts";
 export { type SandboxOptions, switches } from "./options.ts";
 export { SandboxRefusal } from "./refusal.ts";
 export type { LoggedRequest } from "./requests.ts";
@@ -82,6 +85,8 @@ export type SandboxControl = {
   clearFaults(): void;
   /** Sets switches while it runs; `null` gives one back the value it was started with, a reset all of them. */
   switches(values: Readonly<Record<string, string | null>>): void;
+  /** Takes a person out of a Cloud site or a project, or back in. */
+  membership(change: MembershipRequest): void;
   /** Who is registered for webhooks, and what was delivered. */
   webhooks(): WebhookListing;
   /** The last requests, oldest first, each with the reason it was refused. */
@@ -170,6 +175,7 @@ function directControl(running: Running): SandboxControl {
     faults: (list) => void addFaults(list, running),
     clearFaults: () => void clearFaults(running),
     switches: (values) => void setSwitches(values, running),
+    membership: (change) => void setMembership(change, running),
     webhooks: () => listWebhooks(running.sandbox),
     requests: () => running.requests.list(),
     reset: () => void reset(running),

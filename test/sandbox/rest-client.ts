@@ -23,7 +23,8 @@ function wireOf(body: unknown): string | FormData {
   return typeof body === "string" ? body : JSON.stringify(body);
 }
 
-function client(base: string, authorization: string | undefined): Client {
+/** Calls below `base` with what `Authorization` says, or without it. */
+export function client(base: string, authorization: string | undefined): Client {
   const call = async (method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Answer> => {
     const response = await fetch(base + path, {
       method,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningSandbox } from "../../src/sandbox/index.ts";
-import { type Client, cloudAs, dataCenterAs, start } from "./rest-client.ts";
+import { cloudBrowser } from "./auth-cloud-client.ts";
+import { type Client, cloudAs, dataCenterAs, enc, start } from "./rest-client.ts";
 
 let sandbox: RunningSandbox;
 let dc: Client;
@@ -133,5 +134,31 @@ describe("files of customer requests", () => {
       (await cloud.get(`${comments}?${query}`)).body.values.map((one: { body: string }) => one.body);
     expect(await bodies("internal=false")).not.toContain("[^log.txt]");
     expect(await bodies("public=false")).toContain("[^log.txt]");
+  });
+});
+
+describe("the issue page", () => {
+  it("shows what hangs on an issue: links, files that can be fetched, work, properties and history", async () => {
+    const browser = await cloudBrowser(sandbox);
+    const fields = { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "shown" };
+    const { key } = (await cloud.post("/rest/api/2/issue", { fields })).body;
+    const path = `/rest/api/2/issue/${key}`;
+    await cloud.upload(`${path}/attachments`, form(["<b>.txt", bytes, "text/plain"]));
+    await cloud.post(`${path}/worklog`, { timeSpent: "2h", comment: "<i>sanded</i>" });
+    await cloud.put(`${path}/properties/idea`, { id: "<u>7" });
+    await cloud.post(`${path}/remotelink`, { object: { url: "https://ideas.example/7", title: "Idea 7" } });
+    const link = { type: { name: "Blocks" }, inwardIssue: { key }, outwardIssue: { key: "JJ-1" } };
+    await cloud.post("/rest/api/2/issueLink", link);
+    const { body } = await browser.get(`${cloud.base}/browse/${key}`);
+    for (const heading of ["Links", "Linked issues", "Attachments", "Work log", "Properties", "History"])
+      expect(body).toContain(`<h2>${heading}</h2>`);
+    for (const text of ["Idea 7", "/browse/JJ-1", "300 bytes", "2h", "timespent", "Attachment"])
+      expect(body).toContain(text);
+    expect(body).not.toMatch(/<b>|<i>|<u>/);
+    const address = /href="([^"]*\/secure\/attachment\/[^"]*)"/.exec(body)?.[1] ?? "";
+    const file = await browser.get(new URL(address, cloud.base).href);
+    expect([file.status, file.headers.get("content-length")]).toEqual([200, "300"]);
+    const found = await cloud.get(`/rest/api/3/search/jql?jql=${enc("issue in issueHistory()")}&fields=key`);
+    expect(found.body.issues).toMatchObject([{ key }]);
   });
 });

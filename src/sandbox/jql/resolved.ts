@@ -1,3 +1,7 @@
+import type { Issue } from "../world/model.ts";
+
+export type Predicate = (issue: Issue) => boolean;
+
 /** Collects what is wrong with a query; Jira reports all of it at once. */
 export type Problems = {
   readonly list: string[];

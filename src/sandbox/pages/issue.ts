@@ -1,9 +1,11 @@
 import type { Instance } from "../auth/instance.ts";
 import type { SandboxResponse } from "../message.ts";
 import type { Issue, JiraRecord, Json } from "../world/model.ts";
+import { issueParts } from "./issue-parts.ts";
 import { type Markup, markup } from "./markup.ts";
 import { page } from "./shell.ts";
 import { type SignedIn, signedInHeader } from "./signed-in.ts";
+import { asRecord, nameOf, words } from "./words.ts";
 
 /** One issue in the browser: what it says, who is on it, what was said about it, and what it links to. */
 export function issuePage(view: {
@@ -12,8 +14,8 @@ export function issuePage(view: {
   readonly issue: Issue;
 }): SandboxResponse {
   const { issue, instance } = view;
-  const fields = record(issue.raw.fields);
-  const embedded = record(fields.comment).comments;
+  const fields = asRecord(issue.raw.fields);
+  const embedded = asRecord(fields.comment).comments;
   const comments: readonly Json[] =
     issue.comments.length > 0 || !Array.isArray(embedded) ? issue.comments : embedded;
   return page({
@@ -30,14 +32,15 @@ ${pair("Reporter", nameOf(fields.reporter))}${pair("Assignee", nameOf(fields.ass
 <section>${
       comments.length === 0
         ? markup`<p class="soft">None.</p>`
-        : markup`<ul class="plain">${comments.map((comment) => commentItem(record(comment)))}</ul>`
+        : markup`<ul class="plain">${comments.map((comment) => commentItem(asRecord(comment)))}</ul>`
     }</section>
 <h2>Links</h2>
 <section>${
       issue.remoteLinks.length === 0
         ? markup`<p class="soft">None.</p>`
         : markup`<ul class="plain" id="remote-links">${issue.remoteLinks.map((link) => linkItem(link, instance))}</ul>`
-    }</section>`,
+    }</section>
+${issueParts(issue, instance)}`,
   });
 }
 
@@ -50,7 +53,7 @@ function commentItem(comment: JiraRecord): Markup {
 }
 
 function linkItem(link: JiraRecord, instance: Instance): Markup {
-  const object = record(link.object);
+  const object = asRecord(link.object);
   const url = words(object.url).replace("{base}", instance.base);
   const title = words(object.title) || url;
   const relationship = words(link.relationship);
@@ -64,25 +67,4 @@ function paragraphs(text: string): Markup | undefined {
   const parts = text.split(/\n\s*\n/).filter((part) => part.trim() !== "");
   if (parts.length === 0) return undefined;
   return markup`${parts.map((part) => markup`<p>${part.trim()}</p>`)}`;
-}
-
-function record(value: Json | undefined): JiraRecord {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
-}
-
-/** Plain text of a field; of a rich document the text in it. */
-function words(value: Json | undefined): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return value.map(words).join("\n\n");
-  const node = record(value);
-  if (typeof node.text === "string") return node.text;
-  return Array.isArray(node.content)
-    ? node.content.map(words).join(node.type === "paragraph" ? "" : "\n\n")
-    : "";
-}
-
-function nameOf(value: Json | undefined): string {
-  const named = record(value);
-  return words(named.displayName) || words(named.name);
 }

@@ -52,7 +52,10 @@ td form{margin:0}
 ul.plain{list-style:none;padding:0;margin:0}
 section dl>:first-child,section dl{margin-top:0}
 ul.plain li{padding:.5rem 0;border-bottom:1px solid var(--line)}
-ul.plain li:last-child{border-bottom:0}
+ul.plain li:first-child{padding-top:0}
+ul.plain li:last-child{border-bottom:0;padding-bottom:0}
+ul.plain li>:last-child{margin-bottom:0}
+#history th{white-space:nowrap}
 `;
 
 /** The style sheet's hash, the only inline style the pages' policy lets through. */

@@ -8,6 +8,7 @@ import type { Site } from "../world/model.ts";
 import { recordedAt } from "../world/recorded.ts";
 import { adminWebhookRows } from "./admin-webhooks.ts";
 import { agileRows } from "./agile.ts";
+import { applinkRows } from "./applinks.ts";
 import { attachmentRows } from "./attachments.ts";
 import type { Call, Resource, Row } from "./call.ts";
 import { commentRows } from "./comments.ts";
@@ -57,6 +58,7 @@ const rows: readonly Row[] = [
   ...agileRows,
   ...webhookRows,
   ...adminWebhookRows,
+  ...applinkRows,
   ...deskRows,
   ...deskRequestRows,
   ...deskParticipantRows,

@@ -21,6 +21,13 @@ export const restSwitches: readonly Switch[] = [
     meaning: "Cloud, how /changelog/bulkfetch writes `created`: as elsewhere, or as a number since the epoch",
   },
   {
+    name: "websudo",
+    values: ["off", "on"],
+    default: "off",
+    meaning:
+      "Data Center, whether the REST of application links wants the password once more, which scripts cannot give",
+  },
+  {
     name: "index_lag_ms",
     values: "number",
     default: "0",

@@ -140,6 +140,8 @@ export type Site = {
   /** Webhooks that apps and administrators registered. */
   webhooks?: DynamicWebhook[];
   adminWebhooks?: AdminWebhook[];
+  /** Application links that were made over REST, by id; consumers are links too, and are kept with the accounts. */
+  applicationLinks?: Record<string, JiraRecord>;
   /** The content of attachments by attachment id, base64; loaded attachments have none. */
   files?: Record<string, string>;
   /** By path. */

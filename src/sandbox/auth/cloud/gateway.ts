@@ -43,6 +43,8 @@ function callerOf(
       site ? "the token does not cover this site" : "no site has this cloud id",
     );
   }
+  if (!sitesOf(bearer.user, sandbox).includes(site))
+    return notCovered(request, sandbox, "the user no longer belongs to this site");
   if (!restPath.startsWith("/rest/")) return notFound(request, restPath);
   const fault = scopeFault(request.method, restPath, bearer.scopes);
   if (fault) return scopeMismatch(request, fault);

@@ -1,5 +1,6 @@
 import { json, type Sandbox, type SandboxRequest, type SandboxResponse } from "../../message.ts";
 import { bearerOfCloud, scopeMismatch } from "./bearer.ts";
+import { sitesOf } from "./membership.ts";
 import { productOf } from "./scopes.ts";
 
 /** `/oauth/token/accessible-resources`: one entry per site and product, so an id may come twice. */
@@ -12,7 +13,10 @@ export function accessibleResources(
   if ("status" in bearer) return bearer;
   const { family, scopes } = bearer;
   const covered = sandbox.switch("guest") === "on" ? [] : family.sites;
-  const sites = covered.flatMap((id) => sandbox.state.world.sites[id] ?? []);
+  const reached = new Set(sitesOf(bearer.user, sandbox));
+  const sites = covered
+    .flatMap((id) => sandbox.state.world.sites[id] ?? [])
+    .filter((site) => reached.has(site));
   const entries = sites.flatMap((site) =>
     (["jira", "jsm"] as const).map((product) => ({
       id: site.cloudId ?? "",
