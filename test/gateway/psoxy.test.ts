@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPsoxyInstances } from "../../src/config/index.ts";
 import { createPsoxyInstances, withInstances } from "../../src/gateway/index.ts";
-import { createHandles, createUseLog, type HandleLimits, type UseLog } from "../../src/handles/index.ts";
+import {
+  createHandles,
+  createProjects,
+  createUseLog,
+  type HandleInput,
+  type UseLog,
+} from "../../src/handles/index.ts";
+import { createJira } from "../../src/jira/index.ts";
 import type { Connection } from "../../src/vault/index.ts";
 import { OWNER, openStage, type Stage, type Upstream } from "./proxy-stage.ts";
 
@@ -27,13 +34,15 @@ endpoints:
       - !<pseudonymize> { jsonPaths: ["$.user"], includeReversible: true }
 `;
 
+type HandleLimitsInput = NonNullable<HandleInput["limits"]>;
+
 let stage: Stage;
 let folder = "";
 let cloud: Connection;
 let datacenter: Connection;
 let upstream: Upstream;
 let uses: UseLog;
-let key: (connections: readonly Connection[], limits: Partial<HandleLimits>) => Promise<string>;
+let key: (connections: readonly Connection[], limits: HandleLimitsInput) => Promise<string>;
 
 const as = (connection: Connection, policy = "psoxy:jira") =>
   key([connection], { policy, methods: ["GET", "HEAD"] });
@@ -43,6 +52,22 @@ const token = (value: string) =>
   `t~${createHash("sha256")
     .update(value + SALT)
     .digest("base64url")}`;
+
+/** Asks as the project limits do. */
+async function reader({ vault, transport, now }: Stage["hall"], { owner, id, flavor, site }: Connection) {
+  return createJira({
+    flavor,
+    api_base_url: site.api_base_url,
+    site_url: site.url,
+    credentials: {
+      current: () => vault.credentialFor(owner, id),
+      rejected: (used) => vault.rejected(owner, id, used),
+    },
+    transport,
+    now,
+    random: randomBytes,
+  });
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "latchkey-psoxy-"));
@@ -63,12 +88,26 @@ beforeAll(async () => {
   const problems: string[] = [];
   const psoxy = createPsoxyInstances(readPsoxyInstances(folder, {}, problems));
   expect(problems).toEqual([]);
-  stage = await openStage({ psoxy });
+  const ready: { hall?: Stage["hall"] } = {};
+  const projects = createProjects({ reader: (connection) => reader(ready.hall!, connection), now: Date.now });
+  stage = await openStage({ psoxy, projects });
   const { hall } = stage;
+  ready.hall = hall;
   uses = createUseLog({ ...hall, random: randomBytes });
   const none = { names: () => [], flavorOf: () => "cloud" as const };
   const policies = withInstances(none, psoxy);
-  const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes, uses, policies });
+  const finder = {
+    find: async (owner: string, id: string, name: string) =>
+      projects.find(await hall.vault.connections.get(owner, id), name),
+  };
+  const handles = createHandles({
+    store: hall.store,
+    now: hall.now,
+    random: randomBytes,
+    uses,
+    policies,
+    projects: finder,
+  });
   key = async (connections, limits) => {
     const connection_ids = connections.map(({ id }) => id);
     return (await handles.create({ owner: OWNER, name: "psoxy", connection_ids, limits })).key.reveal();
@@ -146,6 +185,15 @@ describe("a caller of Psoxy for Jira Cloud", () => {
     const address = `${stage.skins.node}/psoxy/jira/ex/jira/${cloud.site.id}/rest/api/3/issue/JJ-2`;
     const answer = await fetch(address, { method: "DELETE", headers: { authorization: `Bearer ${bearer}` } });
     expect([answer.status, answer.headers.get("x-psoxy-error")]).toEqual([403, "BLOCKED_BY_RULES"]);
+  });
+
+  test("through a handle for one project reads that project's issues and no other's", async () => {
+    const only = (name: string) => key([cloud], { policy: "psoxy:jira", projects: [name] });
+    const path = `jira/ex/jira/${cloud.site.id}/rest/api/3/issue/JJ-2`;
+    const inside = await get(path, await only("JJ"));
+    expect([inside.status, ((await inside.json()) as { key: string }).key]).toEqual([200, "JJ-2"]);
+    const outside = await get(path, await only("HELP"));
+    expect([outside.status, outside.headers.get("x-psoxy-error")]).toEqual([403, "BLOCKED_BY_RULES"]);
   });
 
   test("is told of Jira's own refusals by status, without Jira's words about what was asked", async () => {
@@ -285,7 +333,24 @@ describe("a caller of Psoxy for Data Center", () => {
     const bearer = await key([upstream.connection], { policy: "psoxy:back", path_prefixes: ["/"] });
     const answer = await get("back/rest/x/thing", bearer);
     expect([answer.status, answer.headers.get("x-psoxy-error")]).toEqual([status, word]);
-    expect(await answer.text()).not.toContain("alana");
+    const body = (await answer.json()) as { code: string };
+    expect(body.code).toBe("policy_denied");
+    expect(JSON.stringify(body)).not.toContain("alana");
+  });
+
+  test("gets of Jira's refusals no word that quotes what was asked", async () => {
+    const said = "The value 'alana' does not exist for the field 'reporter'.";
+    upstream.handle = (_, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({ errorMessages: [said], errors: { alana: said, summary: said }, more: said }),
+      );
+    };
+    const answer = await get("back/rest/api/2/issue/1", await as(upstream.connection, "psoxy:back"));
+    expect([answer.status, answer.headers.get("x-psoxy-error")]).toEqual([400, "API_ERROR"]);
+    const text = await answer.text();
+    expect(text).toMatch(/Withheld/);
+    expect(text.replaceAll("alana", "")).toBe(text);
   });
 
   test("a token that Jira refuses is the connection's trouble, and a Jira that is gone the source's", async () => {

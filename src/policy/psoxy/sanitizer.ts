@@ -1,5 +1,6 @@
 /** Rules at work: which calls pass, with what in the place of reversible tokens, and what leaves of an answer. */
 import { LatchkeyError } from "../../errors.ts";
+import { vocabulary } from "../fields.ts";
 import { knownMessage } from "../messages.ts";
 import { refusePath, refuseQuery } from "../refusals.ts";
 import { parameterFits } from "./parameters.ts";
@@ -156,14 +157,14 @@ function errorsOf(json: unknown): unknown {
     unknown
   >;
   const messages = Array.isArray(errorMessages) ? errorMessages.filter((one) => typeof one === "string") : [];
-  const known = /^([a-zA-Z]{1,40}|customfield_\d{1,10})$/;
+  const known = (name: string) => vocabulary().system.has(name) || /^customfield_\d{1,10}$/.test(name);
   const fields = typeof errors === "object" && errors !== null ? Object.entries(errors) : [];
   return {
     errorMessages: messages.slice(0, 50).map(knownMessage),
     errors: Object.fromEntries(
       fields
         .flatMap(([name, said]) =>
-          known.test(name) && typeof said === "string" ? [[name, knownMessage(said)]] : [],
+          known(name) && typeof said === "string" ? [[name, knownMessage(said)]] : [],
         )
         .slice(0, 50),
     ),
