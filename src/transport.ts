@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
-import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Answer, AnswerBody } from "./answer-body.ts";
 import {
   type Address,
   type Allowance,
@@ -36,7 +36,15 @@ import {
 } from "./wire.ts";
 
 export type { Address, Allowance } from "./egress.ts";
-export type { OpenAnswer, OpenRequest, SendOptions, SiteReach, TransportLimits } from "./wire.ts";
+export type {
+  BodySink,
+  Flow,
+  OpenAnswer,
+  OpenRequest,
+  SendOptions,
+  SiteReach,
+  TransportLimits,
+} from "./wire.ts";
 
 export type Transport = {
   /**
@@ -204,7 +212,7 @@ function exchange(
   return new Promise((settle, reject) => {
     let stage: Stage = "connect";
     let controller: Dispatcher.DispatchController | undefined;
-    let body: Readable | undefined;
+    let body: AnswerBody | undefined;
     let over: unknown;
     let inTime = false;
 
@@ -221,7 +229,7 @@ function exchange(
       over ??= thrown;
       const told = over === options.signal?.reason ? over : networkFailure(over, url.host, stage);
       reject(told);
-      body?.destroy(told as Error);
+      body?.fail(told as Error);
     };
     const stop = (reason: Error) => {
       over ??= reason;
@@ -247,29 +255,13 @@ function exchange(
         if (status < 200) return;
         stage = "body";
         if (options.streams) unlimited();
-        body = new Readable({
-          read: () => started.resume(),
-          destroy(error, done) {
-            finish();
-            if (!started.aborted && !this.readableEnded) started.abort(error ?? new Error("reader left"));
-            done(error);
-          },
-        });
-        // Without a listener a cut that comes before the reader does would end the process.
-        body.on("error", () => {});
-        settle({
-          status,
-          headers: joinedHeaders(headers),
-          rawHeaders: rawHeaderPairs(started.rawHeaders, headers),
-          body,
-        });
+        body = new AnswerBody(started, finish);
+        settle(new Answer(status, joinedHeaders(headers), rawHeaderPairs(started.rawHeaders, headers), body));
       },
-      onResponseData(started, chunk) {
-        if (body && !body.push(chunk)) started.pause();
-      },
+      onResponseData: (_started, chunk) => body?.data(chunk),
       onResponseEnd() {
         finish();
-        body?.push(null);
+        body?.end();
       },
       onResponseError: (_started, error) => fail(error),
     };

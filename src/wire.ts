@@ -56,9 +56,26 @@ export type OpenAnswer = {
   readonly status: number;
   readonly headers: HttpHeaders;
   /** Names and values as received, in turn. */
-  readonly rawHeaders: string[];
+  readonly rawHeaders: readonly string[];
   /** Not decompressed. Destroying it cancels the exchange. */
   readonly body: Readable;
+  /** Hands the body on without a stream between; instead of asking for `body`, and once. */
+  pour?(sink: BodySink): Flow;
+};
+
+/** Takes a body chunk by chunk, as it comes. */
+export type BodySink = {
+  /** Answers false where it wants no more until {@link Flow.resume}. */
+  data(chunk: Buffer): boolean;
+  end(): void;
+  /** It ends here, before its end. */
+  failed(error: Error): void;
+};
+
+export type Flow = {
+  resume(): void;
+  /** Nobody wants the rest. */
+  cancel(): void;
 };
 
 export const LIMITS: TransportLimits = {

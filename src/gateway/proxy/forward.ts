@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { refuseParameters } from "../../policy/index.ts";
+import type { BodySink, Flow } from "../../transport.ts";
 import type { GatewayParts } from "../parts.ts";
 import { type Admitted, admit, outgoing } from "./admit.ts";
 import { exchange } from "./exchange.ts";
@@ -13,6 +14,8 @@ export type Forwarded = {
   readonly headers: readonly (readonly [string, string])[];
   /** Destroying it cancels the call at Jira. */
   readonly body: Readable;
+  /** The same without a stream between, where there is nothing to look into; instead of `body`, and once. */
+  pour?(sink: BodySink): Flow;
   /** Called once when the body has been passed on, or was given up. */
   settled(bytes_out: number): void;
 };
@@ -46,13 +49,21 @@ async function forwarded(parts: GatewayParts, incoming: Incoming, known: Known):
   parts.vault.connections.touch(admitted.connection.id, status);
   const settled = (bytes_out: number) =>
     note(parts, admitted, incoming, body, { status, bytes_out, duration_ms: parts.now() - began });
-  return { ...passed, settled };
+  return Object.assign(passed, { settled });
 }
 
 async function streamed(parts: GatewayParts, incoming: Incoming, admitted: Admitted, body: OutgoingBody) {
   const call = outgoing(admitted.connection, admitted.path, admitted.query, admitted.headers);
   const answer = await exchange(parts, incoming, admitted, call, body);
-  return { status: answer.status, headers: answerHeaders(answer), body: answer.body };
+  return {
+    status: answer.status,
+    headers: answerHeaders(answer),
+    // A stream is made only for who asks for one.
+    get body() {
+      return answer.body;
+    },
+    ...(answer.pour && { pour: answer.pour.bind(answer) }),
+  };
 }
 
 function note(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BodySink, Flow } from "../../transport.ts";
 import { type Forwarded, forward } from "./forward.ts";
 import { beginProxyExchange, type ProxyExchange, type ProxyFront, refusalOf } from "./front.ts";
 import { type Incoming, readTarget } from "./incoming.ts";
@@ -37,31 +38,41 @@ function pass(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { body } = forwarded;
-  let bytes = 0;
   if (response.destroyed) {
-    body.destroy();
+    forwarded.body.destroy();
     forwarded.settled(0);
     return;
   }
   const headers = [...forwarded.headers, ["x-request-id", exchange.request_id] as const, ...unread(request)];
-  // Half an answer must not look like a whole one: the caller's connection is cut.
-  body.once("error", () => response.destroy());
+  response.writeHead(forwarded.status, headers.flat());
+  let bytes = 0;
+  const flow = pourInto(forwarded, {
+    data(chunk) {
+      bytes += chunk.length;
+      return response.write(chunk);
+    },
+    end: () => void response.end(),
+    // Half an answer must not look like a whole one: the caller's connection is cut.
+    failed: () => void response.destroy(),
+  });
   response.once("close", () => {
-    body.destroy();
+    flow.cancel();
     forwarded.settled(bytes);
   });
-  response.writeHead(forwarded.status, headers.flat());
+  response.on("drain", flow.resume);
   // Jira's head must not wait for its first byte of body; where that has come already, they leave together.
-  setImmediate(() => {
-    if (bytes === 0 && !response.writableEnded && !response.destroyed) response.flushHeaders();
-  });
-  response.on("drain", () => body.resume());
+  if (bytes === 0 && !response.writableEnded) response.flushHeaders();
+}
+
+function pourInto(forwarded: Forwarded, sink: BodySink): Flow {
+  if (forwarded.pour) return forwarded.pour(sink);
+  const { body } = forwarded;
+  body.once("error", sink.failed);
   body.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (!response.write(chunk)) body.pause();
+    if (!sink.data(chunk)) body.pause();
   });
-  body.once("end", () => response.end());
+  body.once("end", sink.end);
+  return { resume: () => void body.resume(), cancel: () => void body.destroy() };
 }
 
 function refuse(
