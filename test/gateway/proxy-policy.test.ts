@@ -300,6 +300,19 @@ describe("links of Jira to itself", () => {
       new RegExp(`^${stage.skins.node}/jira/${connection.id}/rest/api/(3|latest)/issue/\\d+$`),
     );
     expect((await fetch(answer.self, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+    const form = new FormData();
+    form.set("file", new Blob(["plain words"], { type: "text/plain" }), "words.txt");
+    const upload = { method: "POST", body: form };
+    const added = await call("node", "cloud", "/rest/api/3/issue/JJ-2/attachments", key, upload);
+    const [file] = (await added.json()) as { id: string; self: string }[];
+    expect(file!.self).toContain(`/jira/${connection.id}/rest/`);
+    const content = await call(
+      "node",
+      "cloud",
+      `/rest/api/3/attachment/content/${file!.id}?redirect=false`,
+      key,
+    );
+    expect(await content.text()).toBe("plain words");
     const desk = connections.get("datacenter-oauth2")!;
     const other = await stage.key([desk], {
       ...EVERYTHING,

@@ -32,11 +32,16 @@ export async function bodyOf(answer: OpenAnswer, max: number): Promise<AnswerBod
     chunks.push(chunk as Buffer);
   }
   if (size === 0) return { kind: "none" };
-  const type = (answer.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
-  if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(type)) return { kind: "other", bytes: size };
+  if (!isJson(answer)) return { kind: "other", bytes: size };
   try {
     return { kind: "json", json: JSON.parse(new TextDecoder().decode(Buffer.concat(chunks))) };
   } catch {
     return { kind: "other", bytes: size };
   }
+}
+
+/** Whether it says of itself that it is JSON. */
+export function isJson({ headers }: OpenAnswer): boolean {
+  const type = (headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+  return /^application\/([a-z0-9.+-]+\+)?json$/.test(type);
 }

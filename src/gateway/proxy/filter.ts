@@ -8,9 +8,9 @@ import type { HandleView, SitePolicy } from "../../handles/index.ts";
 import type { OpenAnswer } from "../../transport.ts";
 import type { GatewayParts } from "../parts.ts";
 import { type Admitted, outgoing } from "./admit.ts";
-import { type AnswerBody, bodyOf, MAX_ANSWER_BYTES } from "./answer-body.ts";
+import { type AnswerBody, bodyOf, isJson, MAX_ANSWER_BYTES } from "./answer-body.ts";
 import { exchange } from "./exchange.ts";
-import { filteredHeaders } from "./headers.ts";
+import { answerHeaders, filteredHeaders } from "./headers.ts";
 import type { Incoming, OutgoingBody } from "./incoming.ts";
 import { linksBelow } from "./links.ts";
 
@@ -40,6 +40,7 @@ export async function filtered(
 ): Promise<Passed> {
   const { handle, connection } = admitted;
   const { limits } = handle;
+  if (limits.policy === "raw" && !limits.projects) return await rewritten(parts, incoming, admitted, body);
   const asked = { ...admitted, body: jsonOf(body, admitted.headers) };
   const policy = await policyOf(parts, admitted);
   if (policy && admitted.headers["if-match"] !== undefined) {
@@ -73,6 +74,29 @@ export async function filtered(
     const treated = policy && request.operation ? policy.answer(request.operation, status, inside) : inside;
     return limits.rewrite_links ? linksBelow(parts.public_url, connection, treated) : treated;
   });
+}
+
+/** Nothing is kept back: only links are rewritten, and only where the answer is JSON. */
+async function rewritten(
+  parts: GatewayParts,
+  incoming: Incoming,
+  admitted: Admitted,
+  body: OutgoingBody,
+): Promise<Passed> {
+  const { connection } = admitted;
+  const { range: _, ...headers } = admitted.headers;
+  const answer = await exchange(
+    parts,
+    incoming,
+    admitted,
+    outgoing(connection, admitted.path, admitted.query, headers),
+    body,
+  );
+  if (incoming.method === "HEAD" || !isJson(answer)) {
+    return { status: answer.status, headers: answerHeaders(answer), body: answer.body };
+  }
+  const treat: Treat = async (_status, json) => linksBelow(parts.public_url, connection, json);
+  return await leave(parts, incoming, admitted, answer, (all) => ({ ...all }), treat);
 }
 
 function guardOf(parts: GatewayParts) {
