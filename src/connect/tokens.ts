@@ -142,10 +142,10 @@ function isRefusal(error: unknown): error is LatchkeyError {
 
 function refused(error: unknown, kind: GivenTokenKind, site: string): unknown {
   if (!isRefusal(error)) return error;
-  const also = kind === "api-token" ? ", or belongs to another e-mail address" : "";
+  const also = kind === "api-token" ? " or account" : "";
   return new LatchkeyError(
     "token_refused",
-    `${site} does not take this token: it is mistyped, expired, revoked, of another Jira${also}.`,
+    `${site} does not take this token: it is mistyped, expired, revoked, or of another Jira${also}.`,
     { cause: error, details: error.details, fix: MAKE[kind] },
   );
 }

@@ -54,6 +54,13 @@ describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () =
     await page.fill("#site", "http://10.1.2.3/jira");
     await page.click("button.first");
     await look(page, "connect-wrong");
+    await page.getByRole("link", { name: "use a token that you made in Jira" }).click();
+    await look(page, "connect-token");
+    await page.fill("#site", house.hall.sandbox.dataCenterUrl);
+    await page.fill("#token", "not-a-token");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    expect(await page.locator(".note.dead").textContent()).toContain("does not take this token");
+    await look(page, "connect-token-wrong");
     expect(complaints).toEqual([]);
     await context.close();
   });
