@@ -1,48 +1,18 @@
 /** Psoxy's addresses, seen from a caller of Psoxy: real HTTP, real rule files, the sandbox as Jira. */
 import { createHash, randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readPsoxyInstances } from "../../src/config/index.ts";
-import { createPsoxyInstances, withInstances } from "../../src/gateway/index.ts";
-import {
-  createHandles,
-  createProjects,
-  createUseLog,
-  type HandleInput,
-  type UseLog,
-} from "../../src/handles/index.ts";
-import { createJira } from "../../src/jira/index.ts";
 import type { Connection } from "../../src/vault/index.ts";
-import { OWNER, openStage, type Stage, type Upstream } from "./proxy-stage.ts";
+import type { Stage, Upstream } from "./proxy-stage.ts";
+import { EXAMPLES, openPsoxyStage, type PsoxyStage, SALT } from "./psoxy-stage.ts";
 
-const EXAMPLES = join(import.meta.dirname, "../../examples/psoxy");
-const SALT = "the salt of the Psoxy before";
-const REVERSIBLE = `
-endpoints:
-  - pathTemplate: /rest/api/{apiVersion}/issue/{issueId}
-    allowedMethods: [GET]
-    allowedQueryParams: [fields]
-    transforms:
-      - !<pseudonymize> { jsonPaths: ["$.id"], includeReversible: true }
-      - !<redact> { jsonPaths: ["$.self"] }
-  - pathTemplate: /rest/{word}/thing
-    allowedMethods: [GET, POST]
-    allowedQueryParams: [user]
-    transforms:
-      - !<pseudonymize> { jsonPaths: ["$.user"], includeReversible: true }
-`;
-
-type HandleLimitsInput = NonNullable<HandleInput["limits"]>;
-
+let opened: PsoxyStage;
 let stage: Stage;
-let folder = "";
 let cloud: Connection;
 let datacenter: Connection;
 let upstream: Upstream;
-let uses: UseLog;
-let key: (connections: readonly Connection[], limits: HandleLimitsInput) => Promise<string>;
+let key: PsoxyStage["key"];
 
 const as = (connection: Connection, policy = "psoxy:jira") =>
   key([connection], { policy, methods: ["GET", "HEAD"] });
@@ -53,75 +23,11 @@ const token = (value: string) =>
     .update(value + SALT)
     .digest("base64url")}`;
 
-/** Asks as the project limits do. */
-async function reader({ vault, transport, now }: Stage["hall"], { owner, id, flavor, site }: Connection) {
-  return createJira({
-    flavor,
-    api_base_url: site.api_base_url,
-    site_url: site.url,
-    credentials: {
-      current: () => vault.credentialFor(owner, id),
-      rejected: (used) => vault.rejected(owner, id, used),
-    },
-    transport,
-    now,
-    random: randomBytes,
-  });
-}
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "latchkey-psoxy-"));
-  mkdirSync(join(folder, "rules"));
-  for (const name of ["jira.yaml", "rules/jira-cloud.yaml", "rules/jira-datacenter.yaml"])
-    copyFileSync(join(EXAMPLES, name), join(folder, name));
-  writeFileSync(join(folder, "salt"), `${SALT}\n`);
-  writeFileSync(join(folder, "encryption-key"), "the key of the Psoxy before\n");
-  writeFileSync(join(folder, "rules/reversible.yaml"), REVERSIBLE);
-  const other = (rules: string) =>
-    JSON.stringify({
-      rules: `rules/${rules}.yaml`,
-      salt_file: "salt",
-      encryption_key_file: "encryption-key",
-    });
-  writeFileSync(join(folder, "dc.json"), other("jira-datacenter"));
-  writeFileSync(join(folder, "back.json"), other("reversible"));
-  const problems: string[] = [];
-  const psoxy = createPsoxyInstances(readPsoxyInstances(folder, {}, problems));
-  expect(problems).toEqual([]);
-  const ready: { hall?: Stage["hall"] } = {};
-  const projects = createProjects({ reader: (connection) => reader(ready.hall!, connection), now: Date.now });
-  stage = await openStage({ psoxy, projects });
-  const { hall } = stage;
-  ready.hall = hall;
-  uses = createUseLog({ ...hall, random: randomBytes });
-  const none = { names: () => [], flavorOf: () => "cloud" as const };
-  const policies = withInstances(none, psoxy);
-  const finder = {
-    find: async (owner: string, id: string, name: string) =>
-      projects.find(await hall.vault.connections.get(owner, id), name),
-  };
-  const handles = createHandles({
-    store: hall.store,
-    now: hall.now,
-    random: randomBytes,
-    uses,
-    policies,
-    projects: finder,
-  });
-  key = async (connections, limits) => {
-    const connection_ids = connections.map(({ id }) => id);
-    return (await handles.create({ owner: OWNER, name: "psoxy", connection_ids, limits })).key.reveal();
-  };
-  cloud = await stage.connect("cloud");
-  datacenter = await stage.connect("datacenter-oauth2");
-  upstream = await stage.upstream((_, response) => response.end("{}"));
+  opened = await openPsoxyStage();
+  ({ stage, cloud, datacenter, upstream, key } = opened);
 }, 30_000);
-
-afterAll(async () => {
-  await uses?.close();
-  await stage?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => opened?.close());
 
 describe("a caller of Psoxy for Jira Cloud", () => {
   test("searches by time and gets tokens of people, made with the salt, and nothing that names them", async () => {
