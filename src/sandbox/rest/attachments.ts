@@ -3,7 +3,7 @@ import { empty, json, type SandboxResponse, text } from "../message.ts";
 import { type Issue, type JiraRecord, nextId } from "../world/model.ts";
 import { contentOf, redirectToMedia, serveContent } from "./attachment-content.ts";
 import { type Call, isObject, issueParam, maySee, ok, type Row, signedIn, timestamp } from "./call.ts";
-import { author, beginEdit, recordHistory, writableFields } from "./edits.ts";
+import { author, beginEdit, recordHistory } from "./edits.ts";
 import { filesOf, type UploadedFile } from "./multipart.ts";
 import { personOf } from "./people.ts";
 import { forbidden, JiraError, notFound } from "./refuse.ts";
@@ -22,7 +22,7 @@ function limit(call: Call): number {
 
 /** The attachments of an issue. */
 export function attachmentsOf(issue: Issue): JiraRecord[] {
-  const list = writableFields(issue).attachment;
+  const list = isObject(issue.raw.fields) ? issue.raw.fields.attachment : undefined;
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
