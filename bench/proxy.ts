@@ -1,24 +1,37 @@
 /**
  * What the proxy costs: Latchkey with handle, credential and log of use against a bare forwarder in the same Node and
  * against other proxies with a constant header, side by side in one run. Run with `node bench/proxy.ts`; other proxies
- * come with `npm ci --prefix bench/peers`. `--rounds N`, `--seconds N`, `--only small,oauth1,…`.
+ * come with `npm ci --prefix bench/peers`. `--rounds N`, `--seconds N`, `--warm N`, `--only small,oauth1,…`.
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Round, round, type Target, WRK } from "./proxy/load.ts";
 import { PRIVATE_KEY } from "./proxy/oauth1.ts";
-import { has, OTHER_CORE, PROXY_CORE, type Running, start, startNginx } from "./proxy/running.ts";
+import {
+  has,
+  OTHER_CORE,
+  PROXY_CORE,
+  processorTime,
+  type Running,
+  start,
+  startNginx,
+} from "./proxy/running.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "2" },
+    warm: { type: "string", default: "6" },
     only: { type: "string", default: "small,medium,large,oauth1" },
   },
 });
 const ROUNDS = Number(values.rounds);
 const SECONDS = Number(values.seconds);
+const WARM = Number(values.warm);
 const AUTHORIZATION = "Bearer a-token-of-the-bench-0123456789";
+
+/** With the processor time a call took, in microseconds: what else the machine does counts less in it. */
+type Measured = Round & { readonly us: number };
 
 type Contender = { readonly name: string; readonly running: Running; readonly goal?: number };
 
@@ -67,14 +80,18 @@ async function measure(
 ): Promise<void> {
   const direct: Contender = { name: "no proxy", running: upstream };
   const all = [...contenders, direct];
-  const rounds = new Map<string, Round[]>(all.map(({ name }) => [name, []]));
-  for (let n = -1; n < ROUNDS; n++) {
+  const rounds = new Map<string, Measured[]>(all.map(({ name }) => [name, []]));
+  // The compiler warms up by what it has seen, not by the time that passed.
+  for (const contender of all) await round(targetOf(contender, size), connections, WARM);
+  for (let n = 0; n < ROUNDS; n++) {
     for (let i = 0; i < all.length; i++) {
-      const contender = all[(i + n + all.length) % all.length]!;
+      const contender = all[(i + n) % all.length]!;
+      const pid = contender.running.child.pid ?? 0;
+      const before = processorTime(pid);
       const done = await round(targetOf(contender, size), connections, SECONDS);
       if (done.failed > 0) throw new Error(`${contender.name}: ${done.failed} calls failed.`);
-      // The first warms the compiler up.
-      if (n >= 0) rounds.get(contender.name)!.push(done);
+      const used = (processorTime(pid) ?? Number.NaN) - (before ?? Number.NaN);
+      rounds.get(contender.name)!.push({ ...done, us: (used * 1_000) / (done.per_second * SECONDS) });
     }
   }
   print(title, all, rounds);
@@ -83,25 +100,32 @@ async function measure(
 function print(
   title: string,
   all: readonly Contender[],
-  rounds: ReadonlyMap<string, readonly Round[]>,
+  rounds: ReadonlyMap<string, readonly Measured[]>,
 ): void {
   const ours = rounds.get(all[0]!.name)!;
   const bare = rounds.get("no proxy")!;
-  const ratios = (theirs: readonly Round[]) => ours.map((one, n) => one.per_second / theirs[n]!.per_second);
-  const added = (theirs: readonly Round[]) => theirs.map((one, n) => one.p99_ms - bare[n]!.p99_ms);
+  const ratios = (theirs: readonly Measured[]) =>
+    ours.map((one, n) => one.per_second / theirs[n]!.per_second);
+  const added = (theirs: readonly Measured[]) => theirs.map((one, n) => one.p99_ms - bare[n]!.p99_ms);
   console.log(`\n${title}\n`);
-  console.log("| proxy | calls/s | p50 ms | p99 ms | added p99 ms | Latchkey against it | goal |");
-  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+  console.log(
+    "| proxy | calls/s | p50 ms | p99 ms | added p99 ms | µs of processor a call | Latchkey against it, calls/s | by processor | goal |",
+  );
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const { name, goal } of all) {
     const theirs = rounds.get(name)!;
-    const of = (pick: (one: Round) => number) => median(theirs.map(pick));
+    const of = (pick: (one: Measured) => number) => median(theirs.map(pick));
     const cells = [
       name,
       of((one) => one.per_second).toFixed(0),
       of((one) => one.p50_ms).toFixed(2),
       of((one) => one.p99_ms).toFixed(2),
       theirs === bare ? "" : median(added(theirs)).toFixed(2),
+      of((one) => one.us).toFixed(0),
       theirs === ours || theirs === bare ? "" : median(ratios(theirs)).toFixed(2),
+      theirs === ours || theirs === bare
+        ? ""
+        : median(theirs.map((one, n) => one.us / ours[n]!.us)).toFixed(2),
       goal === undefined ? "" : String(goal),
     ];
     console.log(`| ${cells.join(" | ")} |`);

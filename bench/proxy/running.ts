@@ -1,7 +1,7 @@
 /** Processes of bench/proxy.ts: each proxy on one core, and what drives it on another. */
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +19,20 @@ export type Running = Listening & { readonly child: ChildProcess; stop(): Promis
 
 export function pinned(core: number, pid: number): void {
   if (pins) spawnSync("taskset", ["-a", "-p", "-c", String(core), String(pid)]);
+}
+
+const TICK_MS = 10;
+
+/** Processor time a process and its children have used until now, in milliseconds; Linux only, else undefined. */
+export function processorTime(pid: number): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+    const own = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    const used = (Number(own[11]) + Number(own[12])) * TICK_MS;
+    return children.reduce((sum, child) => sum + (processorTime(Number(child)) ?? 0), used);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Starts one of the files beside this one and waits until it says where it listens. */
