@@ -124,8 +124,9 @@ export function createUseLog(parts: UseLogParts): UseLog {
       waiting.push(entryOf("gap", now(), { code: "dropped", times: dropped }));
       dropped = 0;
     }
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH);
+    // What comes meanwhile has its own time: else a busy proxy would do nothing but commit.
+    for (let left = waiting.length; left > 0; left -= BATCH) {
+      const batch = waiting.slice(0, Math.min(left, BATCH));
       const touching = new Map(touched);
       await writer.write(batch, touching);
       waiting.splice(0, batch.length);
