@@ -72,7 +72,7 @@ it("answers any JSON that is written with an answer of its own", async () => {
     fc.constantFrom("JJ", "JJ-2", "1", "Bug"),
   );
   const key = fc.constantFrom(
-    ..."fields update project key id name issuetype summary description labels add remove set comment body parent transition worklog timeSpent globalId object url title type content doc version jql expand maxResults nextPageToken public requestFieldValues serviceDeskId requestTypeId __proto__ constructor accountId assignee issuelinks components".split(
+    ..."fields update project key id name issuetype summary description labels add remove set comment body parent transition worklog timeSpent globalId object url title type content doc version jql expand maxResults nextPageToken public requestFieldValues serviceDeskId requestTypeId __proto__ constructor accountId assignee issuelinks components ids issueIdsOrKeys fieldIds changelogIds properties value accountIds to users groups additionalComment temporaryAttachmentIds customfield_10003 customfield_10020 child timeSpentSeconds started issueUpdates".split(
       " ",
     ),
   );
@@ -100,6 +100,15 @@ it("answers any JSON that is written with an answer of its own", async () => {
     ["post", "/rest/api/3/issue/bulkfetch"],
     ["post", "/rest/servicedeskapi/request"],
     ["post", "/rest/servicedeskapi/request/HELP-1/comment"],
+    ["post", "/rest/servicedeskapi/request/HELP-1/participant"],
+    ["post", "/rest/servicedeskapi/request/HELP-1/attachment"],
+    ["post", "/rest/api/3/worklog/list"],
+    ["post", "/rest/api/3/changelog/bulkfetch"],
+    ["post", "/rest/api/3/issue/JJ-1/changelog/list"],
+    ["post", "/rest/api/3/issue/JJ-1/notify"],
+    ["post", "/rest/api/3/issue/JJ-1/attachments"],
+    ["put", "/rest/api/3/issue/JJ-1/properties/x"],
+    ["post", "/rest/webhooks/1.0/webhook"],
   );
   const body = fc.dictionary(key, tree, { maxKeys: 5 });
   await fc.assert(
@@ -108,7 +117,7 @@ it("answers any JSON that is written with an answer of its own", async () => {
       expect(status, text).toBeLessThan(500);
       expect(text).not.toContain("{base}");
     }),
-    { numRuns: 400 },
+    { numRuns: 600 },
   );
 });
 
