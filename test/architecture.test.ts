@@ -27,6 +27,7 @@ const FLOORS: Record<string, number> = {
   connect: 3,
   handles: 3,
   events: 3,
+  push: 3,
   gateway: 4,
   jobs: 4,
   "compose.ts": 5,

@@ -3,7 +3,7 @@ const LENGTH = 22;
 /** The largest multiple of 62 below 256: bytes above it are drawn again, so that no letter is likelier. */
 const FAIR = 248;
 
-export type IdPrefix = "con" | "fam" | "att" | "hdl" | "dnc" | "evt" | "cse" | "whe" | "dlv" | "seg";
+export type IdPrefix = "con" | "fam" | "att" | "hdl" | "dnc" | "evt" | "cse" | "whe" | "dlv" | "seg" | "lnk";
 
 /**
  * A new id: the prefix, `_` and 22 characters of base62, which is 131 bits: nobody guesses one.

@@ -3,6 +3,7 @@
 export type { JoinedConnection } from "./connections.ts";
 export { isUniqueViolation } from "./failure.ts";
 export { type IdPrefix, newId } from "./id.ts";
+export type { LinkChange, LinkFilter } from "./links.ts";
 export { type OpenStoreOptions, openStore } from "./open.ts";
 export type {
   AttemptRow,
@@ -16,6 +17,7 @@ export type {
   GaugeRow,
   HandleRow,
   JobRow,
+  LinkRow,
   LogKeyRow,
   MetaRow,
   OutboxRow,

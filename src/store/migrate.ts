@@ -7,6 +7,7 @@ import { up as sessionsAndOutbox } from "./migrations/0004-sessions-and-outbox.t
 import { up as credentials } from "./migrations/0005-credentials.ts";
 import { up as usesChained } from "./migrations/0006-uses-chained.ts";
 import { up as gauges } from "./migrations/0007-gauges.ts";
+import { up as links } from "./migrations/0008-links.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "credentials", up: credentials },
   { version: 6, name: "uses-chained", up: usesChained },
   { version: 7, name: "gauges", up: gauges },
+  { version: 8, name: "links", up: links },
 ];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };

@@ -6,9 +6,11 @@
 import type { Generated } from "kysely";
 import type { ConnectSessionRow, DanceRow, FlavorName, SessionRow } from "./schema-dances.ts";
 import type { EventRow, OutboxRow, WebhookEndpointRow } from "./schema-events.ts";
+import type { LinkRow } from "./schema-links.ts";
 
 export type * from "./schema-dances.ts";
 export type * from "./schema-events.ts";
+export type * from "./schema-links.ts";
 
 export type RegistrationRow = {
   /** A slug chosen by the operator; it stands in the callback path. */
@@ -285,4 +287,5 @@ export type Tables = {
   use_segments: UseSegmentRow;
   use_checkpoints: CheckpointRow;
   log_keys: LogKeyRow;
+  links: LinkRow;
 };

@@ -9,6 +9,7 @@ import { familyRepository } from "./families.ts";
 import { gaugeRepository } from "./gauges.ts";
 import { handleRepository } from "./handles.ts";
 import { jobRepository } from "./jobs.ts";
+import { linkRepository } from "./links.ts";
 import { metaRepository } from "./meta.ts";
 import { outboxRepository } from "./outbox.ts";
 import { policyKeyRepository } from "./policy-keys.ts";
@@ -44,6 +45,7 @@ export type Store = {
   readonly endpoints: ReturnType<typeof endpointRepository>;
   readonly outbox: ReturnType<typeof outboxRepository>;
   readonly policyKeys: ReturnType<typeof policyKeyRepository>;
+  readonly links: ReturnType<typeof linkRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
    * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
@@ -93,6 +95,7 @@ export function makeStore(database: Database): Store {
     endpoints: endpointRepository(kysely),
     outbox: outboxRepository(kysely),
     policyKeys: policyKeyRepository(kysely),
+    links: linkRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));

@@ -27,6 +27,8 @@ export const EVENT_TYPES = [
   "site.removed",
   /** A site that was gone is reached again. data: {site} */
   "site.returned",
+  /** An issue behind an idea moved on. data: {link, before, now} */
+  "link.updated",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

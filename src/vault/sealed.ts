@@ -29,6 +29,7 @@ export const SEALED: readonly SealedColumn[] = [
   { table: "sessions", key: "id_hash", column: "sealed_data", versioned: false },
   { table: "policy_keys", key: "id", column: "sealed_key", versioned: false },
   { table: "log_keys", key: "id", column: "sealed_key", versioned: false },
+  { table: "links", key: "id", column: "sealed_content", versioned: true },
 ];
 
 export function sealedColumnsOf(table: string): readonly SealedColumn[] {

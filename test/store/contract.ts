@@ -10,6 +10,7 @@ import {
   eventRow,
   familyRow,
   handleRow,
+  linkRow,
   outboxRow,
   registrationRow,
   sessionRow,
@@ -492,6 +493,13 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["endpoints.get", (s) => s.endpoints.get("bob", "whe_1"), undefined],
     ["endpoints.list", (s) => s.endpoints.list("bob"), []],
     ["endpoints.hearing", (s) => s.endpoints.hearing("bob", "connection.dead"), []],
+    ["links.get", (s) => s.links.get("bob", "lnk_1"), undefined],
+    ["links.list", (s) => s.links.list("bob"), []],
+    ["links.countByState", (s) => s.links.countByState("bob", "con_1"), {}],
+    ["links.takenIssues", (s) => s.links.takenIssues("bob", "site-1", ["10001"]), new Set()],
+    ["links.claim", (s) => s.links.claim("bob", "lnk_1", 0, { lease_owner: "p", lease_until: 9 }), undefined],
+    ["links.change", (s) => s.links.change("bob", "lnk_1", 0, { state: "failed" }), false],
+    ["links.remove", (s) => s.links.remove("bob", "lnk_1"), false],
     ["events.list", (s) => s.events.list("bob", { connection_id: "con_1" }), []],
   ];
 
@@ -506,6 +514,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     await store.events.append(eventRow());
     await store.connectSessions.insert(connectSessionRow());
     await store.endpoints.insert(endpointRow());
+    await store.links.insert(linkRow());
     for (const [call, run, answer] of foreign) {
       expect(await run(store), call).toEqual(answer);
     }
@@ -514,6 +523,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     expect(await store.attempts.get("alice", "att_1")).toEqual(attemptRow());
     expect(await store.handles.get("alice", "hdl_1")).toEqual(handleRow());
     expect(await store.dances.get("alice", "dnc_1")).toEqual(danceRow());
+    expect(await store.links.get("alice", "lnk_1")).toEqual(linkRow());
   });
 
   it("names in that list every repository call that takes an owner", () => {

@@ -18,12 +18,14 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   families: ["active", "dead", "exported", "forgotten"],
   connections: ["pending", "active", "exported", "removed"],
   attempts: ["begun", "exchanging", "choosing", "done", "failed"],
+  links: ["waiting", "ok", "differs", "deleted", "moved", "duplicate", "failed"],
 };
 const PREFIXES: Readonly<Record<string, string>> = {
   fam_: "families",
   con_: "connections",
   att_: "attempts",
   log_: "log_keys",
+  lnk_: "links",
 };
 
 async function columnsByTable(): Promise<Map<string, Set<string>>> {

@@ -2,7 +2,7 @@ import { createUseLog } from "../../src/handles/index.ts";
 import { createLog } from "../../src/log.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/index.ts";
-import { connectSessionRow, endpointRow, outboxRow } from "../store/rows.ts";
+import { connectSessionRow, endpointRow, linkRow, outboxRow } from "../store/rows.ts";
 import { connected, HOUR, random, type World } from "./world.ts";
 
 /** A row in every table that a bundle carries. */
@@ -44,6 +44,9 @@ export async function filled(world: World, connections = 3): Promise<string[]> {
   const sealed_secrets = vault.seal(hook, '{"current":"whsec_AAAA"}');
   await store.endpoints.insert(endpointRow({ ...endpoint, sealed_secrets, created_at: clock.now }));
   await store.outbox.append(outboxRow());
+  const content = { table: "links", column: "sealed_content", row: "lnk_1", owner: "alice", generation: 1 };
+  const sealed_content = vault.seal(content, '{"summary":"an idea"}');
+  await store.links.insert(linkRow({ sealed_content, generation: 1 }));
   await store.connectSessions.insert(connectSessionRow());
   await others(store, ids[0]!, clock.now);
   // Two uses are from before the log was a chain.

@@ -10,7 +10,7 @@ import { SEALED } from "../../src/vault/sealed.ts";
 import { openTokens, sealTokens } from "../../src/vault/tokens.ts";
 import { OWNER, openHouse } from "../crash/house.ts";
 import { createDatabase, postgresUrl } from "../postgres/database.ts";
-import { endpointRow } from "../store/rows.ts";
+import { endpointRow, linkRow } from "../store/rows.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
 import { openAt } from "./elsewhere.ts";
 import { startHolder } from "./holders.ts";
@@ -68,6 +68,9 @@ async function filled(world: World): Promise<{ readonly id: string; readonly fam
   const hook = { table: "webhook_endpoints", column: "sealed_secrets", row: "whe_1", owner: "alice" };
   const sealed_secrets = vault.seal({ ...hook, generation: 1 }, '{"current":"whsec_AAAA"}');
   await store.endpoints.insert(endpointRow({ sealed_secrets }));
+  const content = { table: "links", column: "sealed_content", row: "lnk_1", owner: "alice", generation: 1 };
+  const sealed_content = vault.seal(content, '{"summary":"an idea"}');
+  await store.links.insert(linkRow({ sealed_content, generation: 1 }));
   const [family] = await store.families.list("alice");
   const sealer = { keyring: world.keyring, random };
   const place = { id: family!.id, owner: "alice", generation: 2 };
@@ -123,6 +126,7 @@ describe("sealing everything anew", () => {
         policy_keys: 1,
         log_keys: 1,
         webhook_endpoints: 1,
+        links: 1,
       },
       retired: [world.keyring.current.id],
     });

@@ -3,7 +3,10 @@ import { createHash } from "node:crypto";
 import { LatchkeyError } from "../../errors.ts";
 import type { Row } from "../sealed.ts";
 
-/** In an order in which every row finds the rows it refers to. */
+/**
+ * In an order in which every row finds the rows it refers to. `since`: the schema that brought the table; a bundle of an
+ * earlier one lacks it. The order of what an earlier schema had never changes.
+ */
 export const CARRIED = [
   { table: "registrations", key: "id" },
   { table: "families", key: "id" },
@@ -14,13 +17,14 @@ export const CARRIED = [
   { table: "dances", key: "id" },
   { table: "sessions", key: "id_hash" },
   { table: "events", key: "id" },
-  { table: "connect_sessions", key: "id" },
-  { table: "webhook_endpoints", key: "id" },
-  { table: "outbox", key: "id" },
-  { table: "policy_keys", key: "id" },
-  { table: "log_keys", key: "id" },
-  { table: "use_segments", key: "id" },
-  { table: "use_checkpoints", key: "number" },
+  { table: "connect_sessions", key: "id", since: 4 },
+  { table: "webhook_endpoints", key: "id", since: 4 },
+  { table: "outbox", key: "id", since: 4 },
+  { table: "policy_keys", key: "id", since: 3 },
+  { table: "log_keys", key: "id", since: 6 },
+  { table: "use_segments", key: "id", since: 6 },
+  { table: "use_checkpoints", key: "number", since: 6 },
+  { table: "links", key: "id", since: 8 },
 ] as const;
 
 /** What stays behind, and why. */
@@ -31,6 +35,11 @@ export const LEFT_BEHIND: Readonly<Record<string, string>> = {
   gauges: "limits of Jira as met a moment ago",
   workers: "the processes on the one database",
 };
+
+/** The tables that a bundle of this schema holds, in their order. */
+export function carriedAt(schema: number): readonly string[] {
+  return CARRIED.filter((one) => ("since" in one ? one.since : 1) <= schema).map(({ table }) => table);
+}
 
 export type TableTotal = { readonly table: string; readonly count: number; readonly digest: string };
 

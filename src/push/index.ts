@@ -1,0 +1,2 @@
+/** Ideas of an application become issues, and stay linked both ways. */
+export type * from "./model.ts";
