@@ -5,8 +5,8 @@ import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { bundleAt, writeWhole } from "../../src/cli/bundle-file.ts";
 import { Secret } from "../../src/secret.ts";
-import { CHUNK_BYTES } from "../../src/vault/bundle/cipher.ts";
-import { CARRIED, LEFT_BEHIND } from "../../src/vault/bundle/content.ts";
+import { CHUNK_BYTES, createEncryptor, decrypt } from "../../src/vault/bundle/cipher.ts";
+import { CARRIED, carriedAt, createTotal, LEFT_BEHIND, linesOf } from "../../src/vault/bundle/content.ts";
 import { checkBundle, loadKeyring, newKeyText, type Vault } from "../../src/vault/index.ts";
 import { createDatabase, postgresUrl } from "../postgres/database.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
@@ -26,6 +26,46 @@ async function exported(vault: Vault, secret = key): Promise<string> {
 
 async function emptyVault(world: World, url = `sqlite:${join(temporaryDirectory(), "latchkey.db")}`) {
   return await openAt(world, url, await loadKeyring({ current: newKeyText(random) }));
+}
+
+/** Columns that came after the second schema. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  attempts: ["connect_session_id"],
+  registrations: ["credential"],
+  uses: ["segment", "seq", "code", "mac", "kind", "times"],
+};
+
+/** The same bundle as the second schema would have written it. */
+async function asVersion2(
+  file: string,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<ReturnType<typeof checkBundle>> {
+  const out = await createEncryptor({ random, now: Date.now }, key, write);
+  const { source, close } = await bundleAt(file).open();
+  const totals = [];
+  let total = createTotal("");
+  let kept = false;
+  let later: readonly string[] = [];
+  for await (const line of linesOf(decrypt(source, key))) {
+    if ("bundle" in line) await out.write(`${JSON.stringify({ ...line, schema: 2 })}\n`);
+    else if ("over" in line) await out.write(`${JSON.stringify(line)}\n`);
+    else if ("table" in line) {
+      kept = carriedAt(2).includes(line.table);
+      later = LATER[line.table] ?? [];
+      total = createTotal(line.table);
+      if (kept) await out.write(`${JSON.stringify(line)}\n`);
+    } else if (kept && "row" in line) {
+      const row = Object.fromEntries(Object.entries(line.row).filter(([name]) => !later.includes(name)));
+      total.add(row);
+      await out.write(`${JSON.stringify({ row })}\n`);
+    } else if (kept && "end" in line) {
+      totals.push(total.total());
+      await out.write(`${JSON.stringify({ end: total.total() })}\n`);
+    }
+  }
+  await close();
+  await out.end();
+  return totals;
 }
 
 describe("a bundle", () => {
@@ -62,6 +102,7 @@ describe("a bundle", () => {
       ["log_keys", 1],
       ["use_segments", 1],
       ["use_checkpoints", 3],
+      ["links", 1],
     ]);
     for (const id of ids) {
       expect(await target.vault.connections.get("alice", id)).toEqual(
@@ -77,6 +118,19 @@ describe("a bundle", () => {
     // The same again from there: the same totals.
     const back = await target.vault.upkeep.exportTo(async () => {}, key);
     expect(back).toEqual(totals);
+  });
+
+  it("of an earlier version is read by a later one, which has tables and columns more", async () => {
+    const world = await makeWorld();
+    const [id] = await filled(world, 1);
+    const file = join(temporaryDirectory(), "earlier");
+    await writeWhole(file, async (write) => await asVersion2(await exported(world.vault), write));
+    const target = await emptyVault(world);
+    const totals = await target.vault.upkeep.importFrom(bundleAt(file), key);
+    expect(totals.map(({ table }) => table)).toEqual(carriedAt(2));
+    expect(totals).toHaveLength(9);
+    expect(tokenOf(await target.vault.credentialFor("alice", id!))).toContain(world.canary);
+    expect(await target.store.policyKeys.listForOperator()).toEqual([]);
   });
 
   it("begins quarantined where it is imported", async () => {

@@ -6,7 +6,15 @@ import { quarantineIn } from "../custody.ts";
 import { type AnyTables, anyTable } from "../rekey.ts";
 import { type Row, sealCell, sealedColumnsOf } from "../sealed.ts";
 import { decrypt, type Source } from "./cipher.ts";
-import { CARRIED, createTotal, isSameTotal, type Line, linesOf, type TableTotal } from "./content.ts";
+import {
+  CARRIED,
+  carriedAt,
+  createTotal,
+  isSameTotal,
+  type Line,
+  linesOf,
+  type TableTotal,
+} from "./content.ts";
 import { type BundleParts, opened, pages } from "./write.ts";
 
 const BATCH = 100;
@@ -125,6 +133,7 @@ async function advanceNumbers(db: Kysely<AnyTables>): Promise<void> {
 async function walk(bundle: Bundle, secret: Secret, sink: Sink): Promise<readonly TableTotal[]> {
   const { source, close } = await bundle.open();
   const totals: TableTotal[] = [];
+  let tables: readonly string[] = [];
   let expected: "start" | "table" | "rows" | "nothing" = "start";
   let total = createTotal("");
   let table = "";
@@ -132,8 +141,9 @@ async function walk(bundle: Bundle, secret: Secret, sink: Sink): Promise<readonl
     for await (const line of linesOf(decrypt(source, secret))) {
       if (expected === "start" && "bundle" in line) {
         await sink.begin(line.schema);
+        tables = carriedAt(line.schema);
         expected = "table";
-      } else if (expected === "table" && "table" in line && CARRIED[totals.length]?.table === line.table) {
+      } else if (expected === "table" && "table" in line && tables[totals.length] === line.table) {
         table = line.table;
         total = createTotal(table);
         expected = "rows";
@@ -144,7 +154,7 @@ async function walk(bundle: Bundle, secret: Secret, sink: Sink): Promise<readonl
         await sink.end(line.end);
         totals.push(line.end);
         expected = "table";
-      } else if (expected === "table" && "over" in line && totals.length === CARRIED.length) {
+      } else if (expected === "table" && "over" in line && totals.length === tables.length) {
         expected = "nothing";
       } else throw outOfOrder(line);
     }
