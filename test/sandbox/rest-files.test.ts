@@ -97,6 +97,11 @@ describe("attachments", () => {
     expect(path).toMatch(/^\/secure\/attachment\/\d+\/a%20b\.bin$/);
     expect((await dc.get(path, { range: "bytes=1-2" })).headers.get("content-range")).toBe("bytes 1-2/300");
     expect((await dataCenterAs(sandbox).get(path)).status).toBe(404);
+    const [picture] = (
+      await dc.upload("/rest/api/2/issue/JJ-1/attachments", form(["p.png", bytes, "image/png"]))
+    ).body;
+    const small = await dc.get(picture.thumbnail.slice(dc.base.length));
+    expect([small.status, small.headers.get("content-type")]).toEqual([200, "image/png"]);
   });
 
   it("are deleted by who made them and by administrators", async () => {

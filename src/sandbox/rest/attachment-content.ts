@@ -5,6 +5,11 @@ import type { JiraRecord, Site } from "../world/model.ts";
 import { badRequest } from "./refuse.ts";
 
 const LINK_LIFE_S = 600;
+/** One transparent point: what stands for every thumbnail. */
+const POINT = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 /** The content of an attachment; undefined where only its description is known, as with loaded issues. */
 export function contentOf(site: Site, attachment: JiraRecord): Buffer | undefined {
@@ -39,6 +44,11 @@ export function serveContent(
     headers: [...headers, ["Content-Range", `bytes ${first}-${last}/${content.length}`]],
     body: content.subarray(first, last + 1),
   };
+}
+
+/** Serves what stands for the small picture of any image. */
+export function serveThumbnail(request: SandboxRequest): SandboxResponse {
+  return serveContent(request, { mimeType: "image/png", filename: "thumbnail.png" }, POINT);
 }
 
 function boundsOf(range: string, size: number): readonly [number, number] | "malformed" | undefined {

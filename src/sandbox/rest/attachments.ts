@@ -1,7 +1,7 @@
 /** Attachments: put on an issue, described, read and taken away. */
 import { empty, json, type SandboxResponse, text } from "../message.ts";
 import { type Issue, type JiraRecord, nextId } from "../world/model.ts";
-import { contentOf, redirectToMedia, serveContent } from "./attachment-content.ts";
+import { contentOf, redirectToMedia, serveContent, serveThumbnail } from "./attachment-content.ts";
 import { type Call, isObject, issueParam, maySee, ok, type Row, signedIn, timestamp } from "./call.ts";
 import { author, beginEdit, recordHistory } from "./edits.ts";
 import { filesOf, type UploadedFile } from "./multipart.ts";
@@ -10,11 +10,6 @@ import { forbidden, JiraError, notFound } from "./refuse.ts";
 import { rendered } from "./render.ts";
 
 const MOST_FILES = 60;
-/** One transparent point: what stands for every thumbnail. */
-const POINT = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
-  "base64",
-);
 
 function limit(call: Call): number {
   return Number(call.sandbox.switch("attachment_limit_bytes"));
@@ -146,8 +141,7 @@ function thumbnail(call: Call): SandboxResponse | undefined {
   const { attachment } = attachmentParam(call);
   if (attachment.thumbnail === undefined && call.query.get("fallbackToDefault") === "false")
     throw notFound("The thumbnail of this attachment does not exist.");
-  const point = { ...attachment, mimeType: "image/png", filename: "thumbnail.png" };
-  return serveContent(call.request, point, POINT);
+  return serveThumbnail(call.request);
 }
 
 export const attachmentRows: readonly Row[] = [

@@ -4,7 +4,7 @@ import { cloudSite, dataCenter, type Instance } from "../auth/instance.ts";
 import type { Face } from "../face.ts";
 import { json, type Route, type Sandbox, type SandboxRequest, type SandboxResponse } from "../message.ts";
 import type { JiraRecord, Project, Site, User } from "../world/model.ts";
-import { contentOf, mediaAddressHolds, serveContent } from "./attachment-content.ts";
+import { contentOf, mediaAddressHolds, serveContent, serveThumbnail } from "./attachment-content.ts";
 import { attachmentsOf } from "./attachments.ts";
 import { errorBody, JiraError } from "./refuse.ts";
 
@@ -81,6 +81,14 @@ export function fileRoutes(face: Face): Route[] {
       method: "GET",
       pattern: "/secure/attachment/{id}/{file}",
       handler: (request, params, sandbox) => secure(request, params, dataCenter(sandbox), sandbox),
+    },
+    {
+      method: "GET",
+      pattern: "/secure/thumbnail/{id}/{file}",
+      handler: (request, params, sandbox) => {
+        const answer = secure(request, params, dataCenter(sandbox), sandbox);
+        return answer.status === 200 ? serveThumbnail(request) : answer;
+      },
     },
   ];
 }
