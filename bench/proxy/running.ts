@@ -78,7 +78,7 @@ export async function startNginx({ upstream, authorization }: Orders): Promise<R
     `daemon off; worker_processes 1; pid ${home}/pid; error_log ${home}/error.log;
 events { worker_connections 1024; }
 http {
-  access_log off; client_body_temp_path ${home}/b; proxy_temp_path ${home}/p;
+  access_log off; proxy_max_temp_file_size 0; client_body_temp_path ${home}/b; proxy_temp_path ${home}/p;
   fastcgi_temp_path ${home}/f; uwsgi_temp_path ${home}/u; scgi_temp_path ${home}/s;
   upstream jira { server ${new URL(upstream).host}; keepalive 128; }
   server { listen 127.0.0.1:${port};
