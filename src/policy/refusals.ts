@@ -4,18 +4,17 @@
  */
 import { LatchkeyError } from "../errors.ts";
 
-/** Paths below the site's base that hand out or change credentials, by their first segments, lower case. */
-const NEVER: readonly (readonly string[])[] = [
-  ["rest", "pat"],
-  ["rest", "auth"],
-  ["rest", "oauth2"],
-  ["rest", "applinks"],
-  ["rest", "webhooks"],
-  ["plugins", "servlet"],
-];
+/**
+ * Paths below the site's base that hand out or change credentials, lower case: with the modules of Data Center that
+ * stand beside those of the documents under longer names (authconfig, oauth2-client, applinks-oauth).
+ */
+const NEVER = /^\/(rest\/(pat|(auth|authconfig|oauth|oauth2|applinks)(-[a-z0-9-]+)?)|plugins\/servlet)(\/|$)/;
 
-/** Webhook registration of an OAuth app, under each version of the API. */
-const NEVER_RESOURCE = /^\/rest\/api\/[^/]+\/webhook(\/|$)/i;
+/** Webhook registration: of an OAuth app under each version of the API, of an administrator under both its names. */
+const WEBHOOKS = /^\/rest\/((jira-)?webhooks?|api\/[^/]+\/webhook)(\.[a-z]+)?(\/|$)/;
+
+/** Data Center's address of cached files; it serves whatever stands behind the underscore as if it had been asked for. */
+const FORWARDED = /^\/s\/.*\/_(\/|$)/;
 
 /**
  * The exact path to send for a path as it was received, or a refusal. What is checked and what is sent are one
@@ -57,11 +56,11 @@ function encodeSegment(segment: string): string {
 }
 
 function refuseResource(segments: readonly string[]): void {
-  const lower = segments.map((segment) => segment.toLowerCase());
-  const never = NEVER.find((prefix) => prefix.every((part, i) => lower[i] === part));
-  if (never) throw refused(`lies under /${never.join("/")}, which hands out or changes credentials`);
-  if (NEVER_RESOURCE.test(`/${lower.join("/")}`))
-    throw refused("registers webhooks, which Latchkey does itself");
+  const path = `/${segments.map((segment) => segment.toLowerCase()).join("/")}`;
+  const never = NEVER.exec(path)?.[1];
+  if (never) throw refused(`lies under /${never}, which hands out or changes credentials`);
+  if (WEBHOOKS.test(path)) throw refused("registers webhooks, which Latchkey does itself");
+  if (FORWARDED.test(path)) throw refused("stands for another path at Jira");
 }
 
 function refused(why: string): LatchkeyError {

@@ -12,6 +12,7 @@ describe("a path below the site's base", () => {
     ["/rest/api/3/user/%C3%A9", "/rest/api/3/user/%C3%A9"],
     ["/secure/attachment/1/a+b@c,d.txt", "/secure/attachment/1/a+b@c,d.txt"],
     ["/rest/authx/1", "/rest/authx/1"],
+    ["/s/abc/x", "/s/abc/x"],
     ["/rest/api/3/webhooks-of-mine", "/rest/api/3/webhooks-of-mine"],
   ])("%s is sent as %s", (raw, sent) => {
     expect(refusePath(raw)).toBe(sent);
@@ -47,6 +48,13 @@ describe("a path below the site's base", () => {
     ["webhook registration", "/rest/api/3/webhook"],
     ["webhook renewal", "/rest/api/2/webhook/refresh"],
     ["admin webhooks", "/rest/webhooks/1.0/webhook"],
+    ["admin webhooks by their newer name", "/rest/jira-webhook/1.0/webhooks"],
+    ["webhook registration with an extension", "/rest/api/3/webhook.json"],
+    ["clients of OAuth 2.0 on Data Center", "/rest/oauth2-client/latest/config"],
+    ["sign-in settings of Data Center", "/rest/authconfig/1.0/login-options"],
+    ["application links by their other module", "/rest/applinks-oauth/1.0/x"],
+    ["the address of cached files, which forwards", "/s/abc/_/rest/pat/latest/tokens"],
+    ["the same with more before it", "/s/en_US/7x/1/_/plugins/servlet/oauth"],
   ])("is refused for %s", (_why, raw) => {
     expect(() => refusePath(raw)).toThrow(refused);
   });

@@ -133,9 +133,14 @@ function jsonOf(body: OutgoingBody, headers: Readonly<Record<string, string>>): 
   }
 }
 
+/** @throws bad_request for a body that can be read and, nested as deeply as it is, not be written again */
 function sentBody(json: unknown): OutgoingBody {
   if (json === undefined) return { kind: "none" };
-  return { kind: "kept", bytes: Buffer.from(JSON.stringify(json)), form: false };
+  try {
+    return { kind: "kept", bytes: Buffer.from(JSON.stringify(json)), form: false };
+  } catch (cause) {
+    throw new LatchkeyError("bad_request", "The body is nested too deeply.", { cause });
+  }
 }
 
 /** Conditions and ranges speak of Jira's own bytes, and those never leave. */

@@ -54,12 +54,13 @@ export type OutgoingBody =
  * Keeps a small body and passes a large one on. Bytes are counted as they come: `Content-Length` says at most that
  * keeping is not worth trying.
  *
- * @throws LatchkeyError `body_too_large` for a form that cannot be kept, and so not be signed
+ * @throws LatchkeyError `body_too_large` for a form that cannot be kept, and so not be signed;
+ *   `media_type_unsupported` for one in other letters than UTF-8
  */
 export async function readBody(incoming: Incoming): Promise<OutgoingBody> {
   const { body, headers } = incoming;
   if (!body) return { kind: "none" };
-  const form = /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
+  const form = isForm(headers["content-type"] ?? "");
   const declared = headers["content-length"] === undefined ? undefined : Number(headers["content-length"]);
   // The caller's stream outlives the call: destroying it would cut the connection before our answer is out.
   const chunks = body().iterator({ destroyOnReturn: false });
@@ -75,6 +76,16 @@ export async function readBody(incoming: Incoming): Promise<OutgoingBody> {
   }
   if (form) throw new LatchkeyError("body_too_large", `A form of at most ${RESENDABLE_BYTES} bytes passes.`);
   return { kind: "stream", stream: Readable.from(following(kept, chunks)), length: declared };
+}
+
+/** @throws media_type_unsupported for a form whose letters Jira might read as others than were checked */
+function isForm(content_type: string): boolean {
+  if (!/^\s*application\/x-www-form-urlencoded\b/i.test(content_type)) return false;
+  const [charset, ...more] = [...content_type.matchAll(/charset\s*=\s*["']?([^"';,\s]*)/gi)].map(
+    ([, one]) => one,
+  );
+  if (more.length === 0 && /^(utf-?8|us-ascii)?$/i.test(charset ?? "")) return true;
+  throw new LatchkeyError("media_type_unsupported", "A form passes in UTF-8 only.");
 }
 
 async function* following(

@@ -2,7 +2,8 @@
 import type { Connection } from "../../vault/index.ts";
 
 const LINKS = new Set(["self", "nextPage", "_links"]);
-const DEEPEST = 64;
+/** Deeper than any answer of Jira; what is deeper is left out, since nobody could write it again. */
+const DEEPEST = 512;
 
 /**
  * The same JSON, in which `self`, the links of a page and everything below `_links` lead through the proxy where
@@ -18,7 +19,8 @@ export function linksBelow(public_url: string, connection: Connection, json: unk
   };
   const walk = (value: unknown, linked: boolean, depth: number): unknown => {
     if (typeof value === "string") return linked ? link(value) : value;
-    if (typeof value !== "object" || value === null || depth > DEEPEST) return value;
+    if (typeof value !== "object" || value === null) return value;
+    if (depth > DEEPEST) return null;
     if (Array.isArray(value)) return value.map((item) => walk(item, linked, depth + 1));
     const out = Object.entries(value).map(([name, member]) => [
       name,

@@ -32,6 +32,9 @@ export function proxyOnNode(front: ProxyFront, request: IncomingMessage, respons
   return true;
 }
 
+/** A caller that takes nothing for so long is cut off: it holds one of the connections to Jira that others wait for. */
+const STALLED_MS = 120_000;
+
 function pass(
   exchange: ProxyExchange,
   forwarded: Forwarded,
@@ -43,23 +46,31 @@ function pass(
     forwarded.settled(0);
     return;
   }
+  let patience: NodeJS.Timeout | undefined;
   const headers = [...forwarded.headers, ["x-request-id", exchange.request_id] as const, ...unread(request)];
   response.writeHead(forwarded.status, headers.flat());
   let bytes = 0;
   const flow = pourInto(forwarded, {
     data(chunk) {
       bytes += chunk.length;
-      return response.write(chunk);
+      if (response.write(chunk)) return true;
+      patience ??= setTimeout(() => response.destroy(), STALLED_MS);
+      return false;
     },
     end: () => void response.end(),
     // Half an answer must not look like a whole one: the caller's connection is cut.
     failed: () => void response.destroy(),
   });
   response.once("close", () => {
+    clearTimeout(patience);
     flow.cancel();
     forwarded.settled(bytes);
   });
-  response.on("drain", flow.resume);
+  response.on("drain", () => {
+    clearTimeout(patience);
+    patience = undefined;
+    flow.resume();
+  });
   // Jira's head must not wait for its first byte of body; where that has come already, they leave together.
   if (bytes === 0 && !response.writableEnded) response.flushHeaders();
 }
