@@ -24,6 +24,7 @@ const FLOORS: Record<string, number> = {
   store: 1,
   vault: 2,
   jira: 2,
+  recorder: 2,
   connect: 3,
   handles: 3,
   events: 3,

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Flavor } from "../protocol/flavors.ts";
+import type { Step } from "../recorder/index.ts";
 import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
@@ -214,18 +215,7 @@ export type SetupCompletion = {
 };
 
 /** One message of a dance, masked before it was stored. */
-export type DanceStep = {
-  readonly n: number;
-  readonly from: "person" | "application" | "latchkey" | "jira";
-  readonly to: "person" | "application" | "latchkey" | "jira";
-  readonly label: string;
-  readonly at: number;
-  readonly duration_ms?: number;
-  readonly request?: { readonly method: string; readonly url: string };
-  readonly response?: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
-  /** Code of the error table, or Jira's own word. */
-  readonly problem?: string;
-};
+export type DanceStep = Step;
 
 export type DanceView = {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** The recorded dances, for those they belong to. */
 import { ERRORS, type ErrorCode, LatchkeyError } from "../errors.ts";
+import { readSteps } from "../recorder/index.ts";
 import type { DanceRow } from "../store/index.ts";
 import type { Connect, ConnectParts, DanceView } from "./contract.ts";
 import type { Failure } from "./failures.ts";
-import { readSteps } from "./recorder.ts";
 
 export function dances(parts: ConnectParts): Connect["dances"] {
   const { store } = parts;

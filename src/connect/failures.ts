@@ -1,9 +1,9 @@
 /** A failed dance in words: what happened, and what to do next. Pure; pages and commands print what it returns. */
 import { ERRORS, type ErrorCode, isLatchkeyError, type LatchkeyError } from "../errors.ts";
 import type { Flavor } from "../protocol/flavors.ts";
+import { printable } from "../recorder/index.ts";
 import { describeClock } from "./clock.ts";
 import { FAILURE_WORDS, type Words } from "./failure-words.ts";
-import { printable } from "./mask.ts";
 
 export type Failure = {
   readonly code: string;

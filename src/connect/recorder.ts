@@ -5,12 +5,21 @@
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { Flavor } from "../protocol/flavors.ts";
-import { oauthProblemOf } from "../protocol/oauth1/problem.ts";
+import {
+  type BaseStrings,
+  baseStrings,
+  evidencePlace,
+  maskHeaders,
+  maskUrl,
+  oauthProblemWord,
+  printable,
+  readSteps,
+  signedStep,
+} from "../recorder/index.ts";
 import { type DanceRow, newId } from "../store/index.ts";
 import type { SendOptions, Transport } from "../transport.ts";
 import type { ConnectParts, DanceStep } from "./contract.ts";
 import { explainFailure, type Failure } from "./failures.ts";
-import { maskHeaders, maskUrl, printable } from "./mask.ts";
 
 /** A dance is a handful of messages; a server that sends more is not written down without end. */
 const MAX_STEPS = 60;
@@ -63,6 +72,7 @@ export async function openDance(parts: ConnectParts, start: DanceStart): Promise
     error_code: null,
     error: null,
     steps: "[]",
+    sealed_evidence: null,
   };
   await parts.store.dances.insert(row);
   return recorderOf(parts, row);
@@ -81,10 +91,14 @@ export async function resumeDance(
 function recorderOf(parts: ConnectParts, row: DanceRow): Recorder {
   const { now, store, log } = parts;
   const steps: DanceStep[] = readSteps(row.steps);
+  const exchanges = exchangesOf(parts, row);
   let endings: Ending = {};
 
-  function push(step: Omit<DanceStep, "n">): void {
-    if (steps.length < MAX_STEPS) steps.push({ n: steps.length + 1, ...step });
+  function push(step: Omit<DanceStep, "n">, texts?: BaseStrings): void {
+    if (steps.length >= MAX_STEPS) return;
+    const n = steps.length + 1;
+    steps.push({ n, ...step });
+    if (texts) exchanges[n] = texts;
   }
 
   async function end(outcome: DanceRow["outcome"], ending: Ending = {}): Promise<void> {
@@ -97,6 +111,7 @@ function recorderOf(parts: ConnectParts, row: DanceRow): Recorder {
       connection_id: endings.connection_id ?? row.connection_id,
       attempt_id: endings.attempt_id ?? row.attempt_id,
       steps: JSON.stringify(steps),
+      sealed_evidence: sealedExchanges(parts, row, exchanges),
     });
     log.info("dance", {
       dance_id: row.id,
@@ -127,10 +142,29 @@ function recorderOf(parts: ConnectParts, row: DanceRow): Recorder {
   };
 }
 
+type Exchanges = Record<string, BaseStrings>;
+
+/** What was signed: kept sealed, because only operators may see it. */
+function sealedExchanges({ vault }: ConnectParts, row: DanceRow, exchanges: Exchanges): string | null {
+  if (Object.keys(exchanges).length === 0) return null;
+  return vault.seal(evidencePlace("dances", row.id, row.owner), JSON.stringify({ exchanges }));
+}
+
+function exchangesOf({ vault }: ConnectParts, { id, owner, sealed_evidence }: DanceRow): Exchanges {
+  if (sealed_evidence === null) return {};
+  try {
+    const text = vault.open(evidencePlace("dances", id, owner), sealed_evidence).reveal();
+    return (JSON.parse(text) as { readonly exchanges?: Exchanges }).exchanges ?? {};
+  } catch {
+    // A dance goes on without its record.
+    return {};
+  }
+}
+
 function recording(
   transport: Transport,
   now: () => number,
-  push: (step: Omit<DanceStep, "n">) => void,
+  push: (step: Omit<DanceStep, "n">, texts?: BaseStrings) => void,
 ): Transport {
   return {
     ...transport,
@@ -145,16 +179,26 @@ function recording(
       } as const;
       try {
         const response = await transport.send(request, options);
-        const problem = oauthProblemOf(response)?.oauth_problem;
-        push({
-          ...step,
-          duration_ms: now() - at,
-          response: { status: response.status, headers: maskHeaders(response.headers) },
-          ...(problem !== undefined && { problem: printable(problem).slice(0, 80) }),
-        });
+        const problem = oauthProblemWord(response);
+        const oauth1 = signedStep(request, response);
+        push(
+          {
+            ...step,
+            duration_ms: now() - at,
+            response: { status: response.status, headers: maskHeaders(response.headers) },
+            ...(oauth1 && { oauth1 }),
+            ...(problem !== undefined && { problem }),
+          },
+          baseStrings(request, response),
+        );
         return response;
       } catch (error) {
-        push({ ...step, duration_ms: now() - at, problem: isLatchkeyError(error) ? error.code : "internal" });
+        const oauth1 = signedStep(request, undefined);
+        const problem = isLatchkeyError(error) ? error.code : "internal";
+        push(
+          { ...step, duration_ms: now() - at, ...(oauth1 && { oauth1 }), problem },
+          baseStrings(request, undefined),
+        );
         throw error;
       }
     },
@@ -186,9 +230,4 @@ function nameDance(thrown: unknown, also: Readonly<Record<string, unknown>>): La
     fix: thrown.fix,
     ...(thrown.retry_after_s !== undefined && { retry_after_s: thrown.retry_after_s }),
   });
-}
-
-/** The stored steps of a dance. */
-export function readSteps(text: string): DanceStep[] {
-  return JSON.parse(text) as DanceStep[];
 }

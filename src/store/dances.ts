@@ -29,6 +29,21 @@ export function danceRepository(db: Kysely<Tables>) {
     },
     /** Newest first. */
     list: (owner: string, limit = 50): Promise<DanceRow[]> => newest(owner, limit),
+    /** The last one that failed. */
+    latestFailed(owner: string): Promise<DanceRow | undefined> {
+      return db
+        .selectFrom("dances")
+        .selectAll()
+        .where("owner", "=", owner)
+        .where("outcome", "=", "failed")
+        .orderBy("started_at", "desc")
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+    },
+    getForOperator(id: string): Promise<DanceRow | undefined> {
+      return db.selectFrom("dances").selectAll().where("id", "=", id).executeTakeFirst();
+    },
     latest: async (owner: string): Promise<DanceRow | undefined> => (await newest(owner, 1))[0],
     /** Newest first, of all owners. */
     listForOperator(limit = 50): Promise<DanceRow[]> {

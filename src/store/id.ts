@@ -3,7 +3,20 @@ const LENGTH = 22;
 /** The largest multiple of 62 below 256: bytes above it are drawn again, so that no letter is likelier. */
 const FAIR = 248;
 
-export type IdPrefix = "con" | "fam" | "att" | "hdl" | "dnc" | "evt" | "cse" | "whe" | "dlv" | "seg" | "lnk";
+export type IdPrefix =
+  | "con"
+  | "fam"
+  | "att"
+  | "hdl"
+  | "dnc"
+  | "evt"
+  | "cse"
+  | "whe"
+  | "dlv"
+  | "seg"
+  | "lnk"
+  | "cal"
+  | "hok";
 
 /**
  * A new id: the prefix, `_` and 22 characters of base62, which is 131 bits: nobody guesses one.

@@ -1,12 +1,15 @@
 /** The store: tables, transactions and the repositories over them. */
 
+export type { CallFilter } from "./calls.ts";
 export type { JoinedConnection } from "./connections.ts";
 export { isUniqueViolation } from "./failure.ts";
+export type { FollowChange, Followed, Linked } from "./follows.ts";
 export { type IdPrefix, newId } from "./id.ts";
 export type { LinkChange, LinkFilter } from "./links.ts";
 export { type OpenStoreOptions, openStore } from "./open.ts";
 export type {
   AttemptRow,
+  CallRow,
   CheckpointRow,
   ConnectionRow,
   ConnectSessionRow,
@@ -14,8 +17,10 @@ export type {
   EventRow,
   FamilyRow,
   FlavorName,
+  FollowRow,
   GaugeRow,
   HandleRow,
+  HookRow,
   JobRow,
   LinkRow,
   LogKeyRow,
@@ -25,6 +30,7 @@ export type {
   RegistrationRow,
   SessionRow,
   Tables,
+  TouchedRow,
   UseRow,
   UseSegmentRow,
   WebhookEndpointRow,

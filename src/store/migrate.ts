@@ -8,6 +8,8 @@ import { up as credentials } from "./migrations/0005-credentials.ts";
 import { up as usesChained } from "./migrations/0006-uses-chained.ts";
 import { up as gauges } from "./migrations/0007-gauges.ts";
 import { up as links } from "./migrations/0008-links.ts";
+import { up as calls } from "./migrations/0009-calls.ts";
+import { up as follows } from "./migrations/0010-follows.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -27,6 +29,8 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "uses-chained", up: usesChained },
   { version: 7, name: "gauges", up: gauges },
   { version: 8, name: "links", up: links },
+  { version: 9, name: "calls", up: calls },
+  { version: 10, name: "follows", up: follows },
 ];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };

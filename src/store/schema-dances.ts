@@ -18,6 +18,8 @@ export type DanceRow = {
   error: string | null;
   /** JSON array of steps, already masked. */
   steps: string;
+  /** What operators alone may see, tokens masked, sealed: JSON {exchanges: {step: {ours, theirs}}}. */
+  sealed_evidence: string | null;
 };
 
 export type ConnectSessionRow = {

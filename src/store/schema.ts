@@ -4,12 +4,16 @@
  * holds JSON is text here and parsed by the room that owns it. Columns named `sealed…` hold the vault's text form.
  */
 import type { Generated } from "kysely";
+import type { CallRow } from "./schema-calls.ts";
 import type { ConnectSessionRow, DanceRow, FlavorName, SessionRow } from "./schema-dances.ts";
 import type { EventRow, OutboxRow, WebhookEndpointRow } from "./schema-events.ts";
+import type { FollowRow, HeardRow, HookRow, MarkRow, TouchedRow } from "./schema-follows.ts";
 import type { LinkRow } from "./schema-links.ts";
 
+export type * from "./schema-calls.ts";
 export type * from "./schema-dances.ts";
 export type * from "./schema-events.ts";
+export type * from "./schema-follows.ts";
 export type * from "./schema-links.ts";
 
 export type RegistrationRow = {
@@ -274,6 +278,7 @@ export type Tables = {
   handles: HandleRow;
   uses: UseTable;
   dances: DanceRow;
+  calls: CallRow;
   sessions: SessionRow;
   events: EventRow;
   meta: MetaRow;
@@ -288,4 +293,9 @@ export type Tables = {
   use_checkpoints: CheckpointRow;
   log_keys: LogKeyRow;
   links: LinkRow;
+  follows: FollowRow;
+  hooks: HookRow;
+  heard: HeardRow;
+  marks: MarkRow;
+  touched: TouchedRow;
 };

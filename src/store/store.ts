@@ -1,13 +1,16 @@
 import type { Kysely } from "kysely";
 import { attemptRepository } from "./attempts.ts";
+import { callRepository } from "./calls.ts";
 import { connectSessionRepository } from "./connect-sessions.ts";
 import { connectionRepository } from "./connections.ts";
 import { danceRepository } from "./dances.ts";
 import { endpointRepository } from "./endpoints.ts";
 import { eventRepository } from "./events.ts";
 import { familyRepository } from "./families.ts";
+import { followRepository } from "./follows.ts";
 import { gaugeRepository } from "./gauges.ts";
 import { handleRepository } from "./handles.ts";
+import { hookRepository, touchedRepository } from "./hooks.ts";
 import { jobRepository } from "./jobs.ts";
 import { linkRepository } from "./links.ts";
 import { metaRepository } from "./meta.ts";
@@ -35,6 +38,7 @@ export type Store = {
   readonly handles: ReturnType<typeof handleRepository>;
   readonly uses: ReturnType<typeof useRepository>;
   readonly useLedger: ReturnType<typeof useLedgerRepository>;
+  readonly calls: ReturnType<typeof callRepository>;
   readonly dances: ReturnType<typeof danceRepository>;
   readonly sessions: ReturnType<typeof sessionRepository>;
   readonly events: ReturnType<typeof eventRepository>;
@@ -46,6 +50,9 @@ export type Store = {
   readonly outbox: ReturnType<typeof outboxRepository>;
   readonly policyKeys: ReturnType<typeof policyKeyRepository>;
   readonly links: ReturnType<typeof linkRepository>;
+  readonly follows: ReturnType<typeof followRepository>;
+  readonly hooks: ReturnType<typeof hookRepository>;
+  readonly touched: ReturnType<typeof touchedRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
    * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
@@ -85,6 +92,7 @@ export function makeStore(database: Database): Store {
     handles: handleRepository(kysely),
     uses: useRepository(kysely, dialect),
     useLedger: useLedgerRepository(kysely),
+    calls: callRepository(kysely),
     dances: danceRepository(kysely),
     sessions: sessionRepository(kysely),
     events: eventRepository(kysely),
@@ -96,6 +104,9 @@ export function makeStore(database: Database): Store {
     outbox: outboxRepository(kysely),
     policyKeys: policyKeyRepository(kysely),
     links: linkRepository(kysely),
+    follows: followRepository(kysely),
+    hooks: hookRepository(kysely),
+    touched: touchedRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));

@@ -4,7 +4,7 @@ import type { Tables } from "./schema.ts";
 /** Leaves at most so many of the newest rows. Answers how many were removed. */
 export async function trim(
   db: Kysely<Tables>,
-  table: "events" | "dances",
+  table: "events" | "dances" | "calls",
   column: "at" | "started_at",
   keep: number,
 ): Promise<number> {

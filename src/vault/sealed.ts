@@ -30,6 +30,9 @@ export const SEALED: readonly SealedColumn[] = [
   { table: "policy_keys", key: "id", column: "sealed_key", versioned: false },
   { table: "log_keys", key: "id", column: "sealed_key", versioned: false },
   { table: "links", key: "id", column: "sealed_content", versioned: true },
+  { table: "hooks", key: "id", column: "sealed_secret", versioned: false },
+  { table: "dances", key: "id", column: "sealed_evidence", versioned: false },
+  { table: "calls", key: "id", column: "sealed_evidence", versioned: false },
 ];
 
 export function sealedColumnsOf(table: string): readonly SealedColumn[] {

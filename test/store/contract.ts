@@ -3,6 +3,7 @@ import { LatchkeyError } from "../../src/errors.ts";
 import { isUniqueViolation, type Store } from "../../src/store/index.ts";
 import {
   attemptRow,
+  callRow,
   connectionRow,
   connectSessionRow,
   danceRow,
@@ -212,6 +213,21 @@ function rows(given: Given, seed: Seed): void {
     }
     expect((await store.dances.list("alice", 2)).map((row) => row.id)).toEqual(["dnc_3", "dnc_2"]);
     expect((await store.dances.latest("alice"))?.id).toBe("dnc_3");
+    await store.dances.update("alice", "dnc_2", { outcome: "failed" });
+    expect((await store.dances.latestFailed("alice"))?.id).toBe("dnc_2");
+    await store.calls.insert([1, 2, 3].map((n) => callRow({ id: `cal_${n}`, started_at: n })));
+    await store.calls.insert([callRow({ id: "cal_4", connection_id: "con_2", started_at: 4 })]);
+    await store.calls.insert([]);
+    const ofOne = { connection_id: "con_1", limit: 2 };
+    expect((await store.calls.list("alice", ofOne)).map(({ id }) => id)).toEqual(["cal_3", "cal_2"]);
+    expect(await store.calls.latest("alice")).toEqual(
+      callRow({ id: "cal_4", connection_id: "con_2", started_at: 4 }),
+    );
+    await store.calls.missedForOperator("cal_4", 3);
+    await store.calls.missedForOperator("cal_4", 2);
+    expect(await store.calls.getForOperator("cal_4")).toMatchObject({ missed: 5 });
+    expect([await store.calls.purgeForOperator(2), await store.calls.trimForOperator(2)]).toEqual([1, 1]);
+    expect((await store.calls.listForOperator()).map(({ id }) => id)).toEqual(["cal_4", "cal_3"]);
     expect((await store.events.list("alice", { limit: 1 })).map((row) => row.id)).toEqual(["evt_3"]);
     const [newest] = await store.uses.list("alice", { limit: 1 });
     expect(newest?.at).toBe(3);
@@ -476,6 +492,10 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["dances.get", (s) => s.dances.get("bob", "dnc_1"), undefined],
     ["dances.list", (s) => s.dances.list("bob"), []],
     ["dances.latest", (s) => s.dances.latest("bob"), undefined],
+    ["dances.latestFailed", (s) => s.dances.latestFailed("bob"), undefined],
+    ["calls.get", (s) => s.calls.get("bob", "cal_1"), undefined],
+    ["calls.list", (s) => s.calls.list("bob"), []],
+    ["calls.latest", (s) => s.calls.latest("bob"), undefined],
     ["dances.update", (s) => s.dances.update("bob", "dnc_1", { outcome: "failed" }), false],
     ["connectSessions.get", (s) => s.connectSessions.get("bob", "cse_1"), undefined],
     ["connectSessions.list", (s) => s.connectSessions.list("bob"), []],
@@ -511,6 +531,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     await store.handles.insert(handleRow());
     await store.uses.append(useRow());
     await store.dances.insert(danceRow());
+    await store.calls.insert([callRow()]);
     await store.events.append(eventRow());
     await store.connectSessions.insert(connectSessionRow());
     await store.endpoints.insert(endpointRow());

@@ -1,5 +1,6 @@
 import type {
   AttemptRow,
+  CallRow,
   ConnectionRow,
   ConnectSessionRow,
   DanceRow,
@@ -148,6 +149,29 @@ export const danceRow = (change: Partial<DanceRow> = {}): DanceRow => ({
   error_code: null,
   error: null,
   steps: "[]",
+  sealed_evidence: null,
+  ...change,
+});
+
+export const callRow = (change: Partial<CallRow> = {}): CallRow => ({
+  id: "cal_1",
+  owner: "alice",
+  connection_id: "con_1",
+  registration_id: "cloud",
+  flavor: "cloud",
+  site_url: "https://acme.example",
+  handle_id: null,
+  method: "GET",
+  path_template: "/rest/api/3/issue/{id}",
+  url: "https://api.example/rest/api/3/issue/JJ-2",
+  status: 500,
+  error_code: "jira_failed",
+  started_at: 1000,
+  ended_at: 1500,
+  tries: 1,
+  missed: 0,
+  steps: "[]",
+  sealed_evidence: null,
   ...change,
 });
 

@@ -26,6 +26,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   att_: "attempts",
   log_: "log_keys",
   lnk_: "links",
+  cal_: "calls",
 };
 
 async function columnsByTable(): Promise<Map<string, Set<string>>> {

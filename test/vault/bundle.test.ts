@@ -103,6 +103,7 @@ describe("a bundle", () => {
       ["use_segments", 1],
       ["use_checkpoints", 3],
       ["links", 1],
+      ["calls", 1],
     ]);
     for (const id of ids) {
       expect(await target.vault.connections.get("alice", id)).toEqual(

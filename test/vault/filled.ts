@@ -2,7 +2,7 @@ import { createUseLog } from "../../src/handles/index.ts";
 import { createLog } from "../../src/log.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/index.ts";
-import { connectSessionRow, endpointRow, linkRow, outboxRow } from "../store/rows.ts";
+import { callRow, connectSessionRow, endpointRow, linkRow, outboxRow } from "../store/rows.ts";
 import { connected, HOUR, random, type World } from "./world.ts";
 
 /** A row in every table that a bundle carries. */
@@ -100,8 +100,10 @@ async function others(store: Store, connection_id: string, at: number): Promise<
       error_code: null,
       error: null,
       steps: "[]",
+      sealed_evidence: null,
     })
     .execute();
+  await store.calls.insert([callRow({ connection_id, started_at: at })]);
   await db
     .insertInto("events")
     .values({ id: "evt_1", owner: "alice", connection_id, family_id: null, type: "t", at, data: "{}" })

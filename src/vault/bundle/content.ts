@@ -25,6 +25,7 @@ export const CARRIED = [
   { table: "use_segments", key: "id", since: 6 },
   { table: "use_checkpoints", key: "number", since: 6 },
   { table: "links", key: "id", since: 8 },
+  { table: "calls", key: "id", since: 9 },
 ] as const;
 
 /** What stays behind, and why. */
