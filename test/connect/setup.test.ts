@@ -125,6 +125,7 @@ describe("what to paste where", () => {
   const link = {
     id: "jira-example",
     flavor: "datacenter-oauth1",
+    credential: "dance",
     title: "Jira",
     client_id: "latchkey-jira-example",
     redirect_uri: "https://product.example/callback/jira-example",
