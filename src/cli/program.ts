@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { flagName, OPTIONS } from "../config/index.ts";
 import type { Act, Action } from "./act.ts";
 import { contextOf } from "./context.ts";
+import { exportCommands } from "./export-commands.ts";
 import type { Io } from "./io.ts";
 import { policyCommands } from "./policy-commands.ts";
 import { vaultCommands } from "./vault-commands.ts";
@@ -45,6 +46,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   walks(program, act);
   connections(program, act);
   everyday(program, act);
+  exportCommands(program, act);
   policyCommands(program, act);
   webhookCommands(program, act);
   vaultCommands(program, act);

@@ -1,0 +1,17 @@
+export {
+  type Exported,
+  type ExportedFile,
+  type ExportParts,
+  type ExportPolicy,
+  type ExportProgress,
+  type ExportRequest,
+  type ExportRun,
+  FORMATS,
+  type Format,
+  KINDS,
+  type Kind,
+  type Manifest,
+  OPTIONAL_KINDS,
+} from "./model.ts";
+export { projectQuestion } from "./question.ts";
+export { runExport, verifyExport } from "./run.ts";
