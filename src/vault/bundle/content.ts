@@ -26,6 +26,8 @@ export const CARRIED = [
   { table: "use_checkpoints", key: "number", since: 6 },
   { table: "links", key: "id", since: 8 },
   { table: "calls", key: "id", since: 9 },
+  { table: "follows", key: "id", since: 10 },
+  { table: "hooks", key: "id", since: 10 },
 ] as const;
 
 /** What stays behind, and why. */
@@ -34,6 +36,9 @@ export const LEFT_BEHIND: Readonly<Record<string, string>> = {
   latchkey_schema: "the migrations of the one database",
   jobs: "the schedule of the processes on the one database",
   gauges: "limits of Jira as met a moment ago",
+  heard: "names of webhooks of the last day, to know the same one again",
+  marks: "what Jira said at the last look at each issue",
+  touched: "issues that are read again within seconds",
   workers: "the processes on the one database",
 };
 
