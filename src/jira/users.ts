@@ -51,9 +51,10 @@ export function userResource(caller: Caller, dialect: Dialect): Pick<Jira, "user
       },
     },
     async assign(key, person) {
-      const assignee = person === undefined ? null : userValue(dialect, { person });
-      const path = caller.api(`/issue/${segment(key)}`);
-      await caller.request({ method: "PUT", path, json: { fields: { assignee } } });
+      // Its own resource: whoever may assign an issue need not be allowed to edit it.
+      const json = person === undefined ? { [dialect.user_id]: null } : userValue(dialect, { person });
+      const path = caller.api(`/issue/${segment(key)}/assignee`);
+      await caller.request({ method: "PUT", path, json });
     },
   };
 }

@@ -302,6 +302,35 @@ describe("updating an issue", () => {
   });
 });
 
+describe("assigning", () => {
+  it("takes a person, nobody, or whom the project names; writes history; refuses what names nobody", async () => {
+    for (const [client, member, william] of [
+      [dc, "name", "william"],
+      [cloud, "accountId", "5b10a0effa615349cb016cd8"],
+    ] as const) {
+      const key = await make(client, {
+        project: { key: "JJ" },
+        issuetype: { name: "Task" },
+        summary: "whose",
+      });
+      const path = `/rest/api/2/issue/${key}`;
+      const assign = (body: Record<string, unknown>) => client.put(`${path}/assignee`, body);
+      const assignee = async () => (await client.get(`${path}?fields=assignee`)).body.fields.assignee;
+      expect((await assign({ [member]: william })).status).toBe(204);
+      expect((await assignee())[member]).toBe(william);
+      const { changelog } = (await client.get(`${path}?expand=changelog`)).body;
+      expect(changelog.histories[0].items[0].field).toBe("assignee");
+      expect((await assign({ [member]: null })).status).toBe(204);
+      expect(await assignee()).toBeNull();
+      expect((await assign({ [member]: "-1" })).status).toBe(204);
+      const lead = (await client.get("/rest/api/2/project/JJ")).body.lead;
+      expect((await assignee())[member]).toBe(lead[member]);
+      for (const wrong of [{}, { [member]: 7 }, { [member]: "nobody-at-all" }])
+        expect((await assign(wrong)).status).toBe(400);
+    }
+  });
+});
+
 describe("transitions", () => {
   it("offers the steps of the workflow, takes one, sets and clears the resolution", async () => {
     const key = await make(dc, { project: { key: "JJ" }, issuetype: { id: "1" }, summary: "t" });

@@ -9,6 +9,7 @@ import { recordedAt } from "../world/recorded.ts";
 import { adminWebhookRows } from "./admin-webhooks.ts";
 import { agileRows } from "./agile.ts";
 import { applinkRows } from "./applinks.ts";
+import { assigneeRows } from "./assignee.ts";
 import { attachmentRows } from "./attachments.ts";
 import type { Call, Resource, Row } from "./call.ts";
 import { commentRows } from "./comments.ts";
@@ -51,6 +52,7 @@ const rows: readonly Row[] = [
   ...crowdRows,
   ...propertyRows,
   ...issueLinkRows,
+  ...assigneeRows,
   ...notifyRows,
   ...projectRows,
   ...metadataRows,
