@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Config, databaseUrl, reachFor, vaultKey } from "./config/index.ts";
 import { type Connect, type ConnectSessions, createConnect, createConnectSessions } from "./connect/index.ts";
-import { isLatchkeyError } from "./errors.ts";
+import { createDoctor, type Doctor } from "./doctor/index.ts";
 import { createWebhooks, type Webhooks } from "./events/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import { createPsoxyInstances, type PsoxyInstances, withInstances } from "./gateway/psoxy/instances.ts";
@@ -29,9 +29,12 @@ import {
 } from "./jira/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
-import { openStore, type Store, whileUnchanged } from "./store/index.ts";
-import { type Allowance, createTransport, type Transport } from "./transport.ts";
-import { loadKeyring, newKeyText, openVault, type Registration, type Vault } from "./vault/index.ts";
+import { createRecorder, type Recorder } from "./recorder/index.ts";
+import { createPush, type Push } from "./push/index.ts";
+import { openStore, type Store } from "./store/index.ts";
+import { createTransport, type Transport } from "./transport.ts";
+import { loadKeyring, newKeyText, openVault, publish, type Registration, type Vault } from "./vault/index.ts";
+import { createFollowing, type Following } from "./webhooks/index.ts";
 
 /** The running parts of Latchkey, wired together once. */
 export type Parts = {
@@ -45,16 +48,24 @@ export type Parts = {
   readonly connectSessions: ConnectSessions;
   /** Who is told of events. */
   readonly webhooks: Webhooks;
+  /** What is wrong, why, and the next step. */
+  readonly doctor: Doctor;
   readonly handles: Handles;
   /** The log of what was asked through handles. */
   readonly uses: UseLog;
   readonly policies: Policies;
   readonly psoxy: PsoxyInstances;
   readonly projects: Projects;
+  /** Ideas into Jira, and what became of them. */
+  readonly push: Push;
+  /** How changes in Jira become known. */
+  readonly following: Following;
   /** Keep-alive, warnings and the like; they run once they are started. */
   readonly jobs: Jobs;
   /** Lets calls go as Jira's limits allow. */
   readonly governor: Governor;
+  /** Calls that failed, and the last trouble. */
+  readonly recorder: Recorder;
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   /** The key file was made at this start: worth a word to the operator. */
@@ -92,6 +103,8 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     });
     const vault = await openVault({ store, keyring, transport, now, random, log });
     allowed.vault = vault;
+    const callbackUrl = (registration_id: string) => `${config.public_url}/callback/${registration_id}`;
+    const rooms: { following?: Following } = {};
     const connect = createConnect({
       vault,
       store,
@@ -100,10 +113,12 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       random,
       log,
       application: config.application,
-      callbackUrl: (registration_id) => `${config.public_url}/callback/${registration_id}`,
+      callbackUrl,
+      parting: async (owner, id) => await rooms.following?.end(owner, id),
     });
     const governor = createGovernor({ now, random, log, gauges: gaugesOf(store, now) });
-    const core = { vault, transport, now, random, log, governor, budget: createRetryBudget() };
+    const recorder = createRecorder({ store, vault, log, now, random });
+    const core = { vault, transport, now, random, log, governor, recorder, budget: createRetryBudget() };
     // A look from time to time is no use of the connection.
     const aside = { touch: () => {} };
     const policies = createPolicies({
@@ -124,9 +139,25 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     const psoxy = createPsoxyInstances(config.psoxy_instances);
     const known = withInstances(policies, psoxy);
     const handles = createHandles({ store, now, random, uses, policies: known, projects: found });
+    const push = createPush({
+      ...core,
+      store,
+      publish,
+      application: config.application,
+      jiraFor: (owner, connection_id, wish) => jiraFor(core, owner, connection_id, wish),
+    });
+    const following = createFollowing({
+      ...core,
+      store,
+      links: push.links,
+      public_url: config.public_url,
+      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { ...aside, priority: "bulk" }),
+    });
+    rooms.following = following;
     const jobs = createJobs({
       ...core,
       store,
+      following,
       connect,
       uses,
       jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { ...aside, priority: "bulk" }),
@@ -141,13 +172,23 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       connect,
       connectSessions: createConnectSessions({ ...core, store, ...returnsOf(config) }),
       webhooks: createWebhooks({ ...core, store }),
+      doctor: createDoctor({
+        ...core,
+        check: (registration_id) => connect.check({ registration_id }),
+        discover: connect.discover,
+        latest: recorder.latestTrouble,
+        callbackUrl,
+      }),
       handles,
       uses,
       policies,
       psoxy,
       projects,
+      push,
+      following,
       jobs,
       governor,
+      recorder,
       now,
       random,
       made_key: made,
@@ -156,6 +197,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
         await Promise.all([jobs.close(), transport.close()]);
         await governor.close();
         await uses.close();
+        await recorder.close();
         await vault.close();
         await store.close();
       },
@@ -192,7 +234,7 @@ export function gaugesOf({ gauges }: Store, now: () => number): GaugePort {
   };
 }
 
-type Core = Pick<Parts, "vault" | "transport" | "now" | "random" | "log" | "governor"> & {
+type Core = Pick<Parts, "vault" | "transport" | "now" | "random" | "log" | "governor" | "recorder"> & {
   readonly budget: RetryBudget;
 };
 
@@ -224,37 +266,8 @@ async function jiraFor(
     ...(connection.flavor === "cloud" && connection.scope_granted
       ? { granted: connection.scope_granted }
       : {}),
+    onFailed: (call) => parts.recorder.failed({ connection }, call),
     onAnswer: options.touch ?? ((status) => vault.connections.touch(connection_id, status)),
-  });
-}
-
-/** The last answer stands in where the database is away: what was allowed a moment ago still is. */
-function remembered<T extends object>(store: Store, read: () => Promise<T>): () => Promise<T> {
-  let last: { readonly value: T } | undefined;
-  const kept = whileUnchanged<T>(store);
-  return async () => {
-    try {
-      last = { value: await kept("", read) };
-    } catch (thrown) {
-      if (!last || !isLatchkeyError(thrown) || thrown.code !== "store_failed") throw thrown;
-    }
-    return last.value;
-  };
-}
-
-/** What operators have allowed to be private: exactly the addresses of their own registrations. */
-async function allowancesOf(vault: Vault | undefined): Promise<readonly Allowance[]> {
-  const registrations = (await vault?.registrations.listForOperator()) ?? [];
-  return registrations.filter((registration) => registration.allowance).flatMap(allowancesOfOne);
-}
-
-function allowancesOfOne(registration: Registration): Allowance[] {
-  const { site_base_url, auth_url, api_url, cloud_sites } = registration;
-  const sites = cloud_sites?.replace(/\{name\}.*$/, "");
-  return [site_base_url, auth_url, api_url, sites].flatMap((text) => {
-    if (!text || !URL.canParse(text)) return [];
-    const url = new URL(text);
-    return [{ origin: url.origin, base_path: url.pathname }];
   });
 }
 
@@ -278,6 +291,8 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     transport: parts.transport,
     jiraFor: parts.jiraFor,
     governor: parts.governor,
+    following: parts.following,
+    recorder: parts.recorder,
     log: parts.log,
     now: parts.now,
     random: parts.random,

@@ -9,7 +9,8 @@ import { environment, loadConfig, type ReachTable } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import type { Jira, Priority } from "./jira/index.ts";
 import type { PolicyDocument } from "./policy/index.ts";
-import type { RegistrationInput } from "./vault/index.ts";
+import type { Idea, Push, PushOptions, PushResult } from "./push/index.ts";
+import type { Connection, RegistrationInput } from "./vault/index.ts";
 
 export { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "./errors.ts";
 export {
@@ -25,6 +26,15 @@ export {
   type RichText,
   type Standing,
 } from "./jira/index.ts";
+export type {
+  Difference,
+  Idea,
+  LinkView,
+  Push,
+  PushOptions,
+  PushProblem,
+  PushResult,
+} from "./push/index.ts";
 export type { PolicyDocument } from "./policy/index.ts";
 export { Secret, secret } from "./secret.ts";
 export type { Connection, Registration, RegistrationInput } from "./vault/index.ts";
@@ -81,7 +91,18 @@ export type Latchkey = {
    * work that nobody waits for; default `interactive`.
    */
   jira(connection_id: string, owner?: string, options?: { readonly priority?: Priority }): Promise<Jira>;
+  /** Ideas into Jira, and the links between the two. */
+  readonly push: Push;
+  /** One connection of `owner`, `local` unless given, and what is done over it. @throws not_found */
+  connection(id: string, owner?: string): Promise<ConnectionFace>;
   close(): Promise<void>;
+};
+
+export type ConnectionFace = Connection & {
+  /** Makes the idea an issue, or brings its issue up to date. The same idea again changes nothing. */
+  push(idea: Idea, options?: PushOptions): Promise<PushResult>;
+  /** Its authenticated client. */
+  jira(options?: { readonly priority?: Priority }): Promise<Jira>;
 };
 
 /**
@@ -110,6 +131,15 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
     registrations: parts.vault.registrations,
     handles: parts.handles,
     jira: (connection_id, owner = "local", options = {}) => parts.jiraFor(owner, connection_id, options),
+    push: parts.push,
+    async connection(id, owner = "local") {
+      const connection = await parts.vault.connections.get(owner, id);
+      return {
+        ...connection,
+        push: (idea, wish) => parts.push.push(owner, id, idea, wish),
+        jira: (wish) => parts.jiraFor(owner, id, wish),
+      };
+    },
     close: () => parts.close(),
   };
 }

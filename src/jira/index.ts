@@ -17,6 +17,7 @@ export {
   type GovernorParts,
   type Turn,
 } from "./governor.ts";
+export { remoteLinkJson } from "./issue-parts.ts";
 export type { Bucket, Quota, Reach } from "./limits.ts";
 export type {
   CredentialSource,
@@ -39,6 +40,7 @@ export type {
 } from "./model.ts";
 export { type OperationScopes, scopesFor } from "./operations.ts";
 export { type Person, personOf } from "./people.ts";
+export { userValue } from "./person-values.ts";
 export type {
   Attachments,
   Download,
@@ -53,8 +55,9 @@ export type {
   Worklogs,
 } from "./resources.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
-export { retryAfter } from "./retry-timing.ts";
-export { markdownOf, plainText, type RichText } from "./richtext.ts";
+export { pause, retryAfter } from "./retry-timing.ts";
+export { markdownOf, plainText, type RichText, richTextFor } from "./richtext.ts";
 export { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";
 export type { Standing } from "./standing.ts";
+export { type FailedCall, type FailedTry, failedCall, leave, newTrail, sending, type Trail } from "./trail.ts";

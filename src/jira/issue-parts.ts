@@ -100,7 +100,8 @@ function remoteLinksOf(caller: Caller, path: string): RemoteLinks {
   };
 }
 
-function remoteLinkJson(link: RemoteLink): Json {
+/** A remote link as Jira takes one. */
+export function remoteLinkJson(link: RemoteLink): Json {
   const icon = link.icon_url === undefined ? undefined : { url16x16: link.icon_url, title: link.icon_title };
   return {
     globalId: link.global_id,

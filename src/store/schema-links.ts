@@ -28,7 +28,7 @@ export type LinkRow = {
   idea_digest: string | null;
   /** JSON {field: {ours, theirs}}: digests of what we sent last and of what Jira made of it. */
   pushed: string | null;
-  /** When the creation was about to be sent; null unless its outcome is open. */
+  /** Until when the creation may have been on its way; null unless its outcome is open. */
   intent_at: number | null;
   /** From when on it is looked once more for a second issue of the same idea. */
   recheck_at: number | null;
