@@ -126,21 +126,30 @@ function jsonOf(body: OutgoingBody, headers: Readonly<Record<string, string>>): 
   }
   const type = (headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
   if (type !== "application/json") throw new LatchkeyError("media_type_unsupported");
+  const json = parsed(body.bytes);
+  if (isDeeper(json, DEEPEST)) throw new LatchkeyError("bad_request", "The body is nested too deeply.");
+  return json;
+}
+
+function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body.bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new LatchkeyError("bad_request", "The body is not JSON.", { fix: "Send one JSON value in UTF-8." });
   }
 }
 
-/** @throws bad_request for a body that can be read and, nested as deeply as it is, not be written again */
+/** Deeper than any document; what is deeper can be read, but neither looked into nor written again. */
+const DEEPEST = 256;
+
+function isDeeper(value: unknown, left: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return left === 0 || Object.values(value).some((member) => isDeeper(member, left - 1));
+}
+
 function sentBody(json: unknown): OutgoingBody {
   if (json === undefined) return { kind: "none" };
-  try {
-    return { kind: "kept", bytes: Buffer.from(JSON.stringify(json)), form: false };
-  } catch (cause) {
-    throw new LatchkeyError("bad_request", "The body is nested too deeply.", { cause });
-  }
+  return { kind: "kept", bytes: Buffer.from(JSON.stringify(json)), form: false };
 }
 
 /** Conditions and ranges speak of Jira's own bytes, and those never leave. */

@@ -142,7 +142,7 @@ async function bodyOf(guard: Guard, reach: Reach): Promise<unknown> {
   if (reach.kind === "link" && named.issues.size < 2) throw outside("The body does not name two issues.");
   if (reach.kind !== "create") return body;
   const [id] = projects;
-  const { fields } = body as { fields?: unknown };
+  const fields = (body as { fields?: unknown } | null)?.fields;
   if (id === undefined || projects.size > 1 || typeof fields !== "object" || fields === null)
     throw outside("The body names no project, or several.");
   return { ...(body as object), fields: { ...fields, project: { id } } };
