@@ -29,12 +29,13 @@ import {
 } from "./jira/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createLog, type Log } from "./log.ts";
-import { createRecorder, type Recorder } from "./recorder/index.ts";
 import { createPush, type Push } from "./push/index.ts";
+import { createRecorder, type Recorder } from "./recorder/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { createTransport, type Transport } from "./transport.ts";
 import { loadKeyring, newKeyText, openVault, publish, type Registration, type Vault } from "./vault/index.ts";
 import { createFollowing, type Following } from "./webhooks/index.ts";
+import { allowancesOf, remembered } from "./wiring/allowances.ts";
 
 /** The running parts of Latchkey, wired together once. */
 export type Parts = {

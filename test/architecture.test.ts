@@ -29,6 +29,7 @@ const FLOORS: Record<string, number> = {
   handles: 3,
   doctor: 3,
   events: 3,
+  wiring: 3,
   export: 3,
   push: 3,
   webhooks: 3,

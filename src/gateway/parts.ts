@@ -2,9 +2,11 @@ import type { Connect } from "../connect/index.ts";
 import type { Handles, Policies, Projects } from "../handles/index.ts";
 import type { Governor, Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
+import type { Recorder } from "../recorder/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Vault } from "../vault/index.ts";
+import type { Following } from "../webhooks/index.ts";
 import type { AdminLinks } from "./admin-links.ts";
 import type { PsoxyInstances } from "./psoxy/instances.ts";
 
@@ -21,12 +23,16 @@ export type GatewayParts = {
   readonly projects?: Projects;
   /** The largest answer that is looked into. Default 10,000,000 bytes. */
   readonly max_filtered_bytes?: number;
+  /** How changes in Jira become known. Absent: no webhook of Jira is taken. */
+  readonly following?: Following;
   readonly store: Store;
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */
   jiraFor(owner: string, connection_id: string): Promise<Jira>;
   /** Lets calls go as Jira's limits allow. Default: nothing is held back. */
   readonly governor?: Governor;
+  /** Keeps the calls that failed. Default: none is kept. */
+  readonly recorder?: Recorder;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

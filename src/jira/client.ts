@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { LatchkeyError } from "../errors.ts";
+import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import { bodyText, type HttpHeaders, type HttpRequest, type HttpResponse } from "../http.ts";
 import { FLAVORS } from "../protocol/flavors.ts";
 import { collect } from "../wire.ts";
@@ -19,6 +19,7 @@ import { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 import { searchResource } from "./search.ts";
 import { serviceDeskResource } from "./servicedesk.ts";
 import type { Standing } from "./standing.ts";
+import { failedCall, newTrail } from "./trail.ts";
 import { askInTries, type Send, type TryParts } from "./tries.ts";
 import { userResource } from "./users.ts";
 
@@ -94,17 +95,26 @@ async function goodAnswer(parts: TryParts, input: JiraRequest, send: Send): Prom
   const ledger = () =>
     parts.flavor === "cloud" ? scopeLedger(request.method, path, parts.granted) : undefined;
   if (parts.granted !== undefined) warnOfScopes(parts, ledger());
-  const { response, found, attempts } = await askInTries(parts, request, input, send);
-  if (found === "ok" && response.status < 300) return response;
-  throw answerError(found === "ok" ? "edge" : found, response, {
-    flavor: parts.flavor,
-    method: request.method,
-    path,
-    now: parts.now(),
-    attempts,
-    site: parts.site_url,
-    scopes: found === "scope_missing" ? ledger() : undefined,
-  });
+  const trail = newTrail(parts.now());
+  try {
+    const { response, found, attempts } = await askInTries(parts, request, input, send, trail);
+    if (found === "ok" && response.status < 300) return response;
+    throw answerError(found === "ok" ? "edge" : found, response, {
+      flavor: parts.flavor,
+      method: request.method,
+      path,
+      now: parts.now(),
+      attempts,
+      site: parts.site_url,
+      scopes: found === "scope_missing" ? ledger() : undefined,
+    });
+  } catch (thrown) {
+    if (isLatchkeyError(thrown) && !input.expects?.includes(thrown.code)) {
+      const { method, url } = request;
+      parts.onFailed?.(failedCall(trail, { method, url, api_base_url: parts.api_base_url }, thrown));
+    }
+    throw thrown;
+  }
 }
 
 /** The call goes all the same: the table may be older than Jira, and Jira's own word is the one that counts. */

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ErrorCode } from "../errors.ts";
 import type { HttpHeaders } from "../http.ts";
 import type { Log } from "../log.ts";
 import type { Credential } from "../protocol/credential.ts";
@@ -20,6 +21,7 @@ import type { RetryBudget } from "./retry-budget.ts";
 import type { RichText } from "./richtext.ts";
 import type { ScopeLedger } from "./scopes.ts";
 import type { Standing } from "./standing.ts";
+import type { FailedCall } from "./trail.ts";
 
 export type { Json } from "./json.ts";
 
@@ -68,6 +70,8 @@ export type JiraParts = {
   readonly onScopeMissing?: (ledger: ScopeLedger) => void;
   /** Waits between tries; default by the clock on the wall. Rejects with the signal's reason. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Takes every call that failed in the end, for the record; it must not throw. Default: none is recorded. */
+  readonly onFailed?: (call: FailedCall) => void;
   /** Called with the status of every answer of Jira. */
   readonly onAnswer?: (status: number) => void;
 };
@@ -100,6 +104,8 @@ export type JiraRequest = {
    * Default: true for GET, HEAD and OPTIONS, false for everything else.
    */
   readonly repeatable?: boolean;
+  /** Failures that are an answer to whoever asks, and no trouble worth a record: an issue that may be absent. */
+  readonly expects?: readonly ErrorCode[];
 };
 
 export type JiraAnswer = {

@@ -9,6 +9,7 @@ import type { JiraParts, JiraRequest } from "./model.ts";
 import { type Failure, mayRepeat, wasCut } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { pause, retryAfter, waitBefore } from "./retry-timing.ts";
+import { leave, sending, type Trail } from "./trail.ts";
 
 export type Asked = {
   readonly response: HttpResponse;
@@ -35,6 +36,7 @@ type Outcome = { readonly asked: Omit<Asked, "attempts"> } | { readonly thrown: 
  * Sends a call until it has an answer worth handing back: again with another token where Jira blames the token, and
  * again after a failure where {@link mayRepeat} says so, within the bounds and the site's budget. Every try is
  * signed anew.
+ * @param trail takes the tries that brought no good answer
  * @throws LatchkeyError of origin `network`, with `details.attempts`
  */
 export async function askInTries(
@@ -42,9 +44,10 @@ export async function askInTries(
   request: HttpRequest,
   input: JiraRequest,
   send: Send,
+  trail: Trail,
 ): Promise<Asked> {
   const bounds = { ...LIMITS[input.priority ?? parts.priority ?? "interactive"], ...input.retry };
-  const began = parts.now();
+  const began = trail.began_at;
   const call = {
     method: request.method,
     ...(input.repeatable === undefined ? {} : { repeatable: input.repeatable }),
@@ -63,7 +66,7 @@ export async function askInTries(
       if (last && isLatchkeyError(refused) && refused.code === "jira_rate_limited") return last;
       throw refused;
     }
-    const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn, send);
+    const { outcome, credential } = await tryOnce(parts, request, fresh, input, turn, send, trail);
     if ("asked" in outcome && !renewed && mayRefresh(parts, request.method, outcome.asked)) {
       renewed = true;
       const next = await parts.credentials.rejected(credential.token_id);
@@ -118,6 +121,7 @@ async function tryOnce(
   input: JiraRequest,
   turn: Turn | undefined,
   send: Send,
+  trail: Trail,
 ): Promise<{ readonly outcome: Outcome; readonly credential: Credential }> {
   const options = {
     ...(input.timeout_ms === undefined ? {} : { timeout_ms: input.timeout_ms }),
@@ -127,13 +131,19 @@ async function tryOnce(
   try {
     const credential = fresh ?? (await parts.credentials.current());
     const signed = await authorize(request, credential, parts);
+    sending(trail, parts.now(), signed);
     const outcome = await send(signed, options).then(
       (response): Outcome => {
         turn?.answered(response);
         parts.onAnswer?.(response.status);
-        return { asked: { response, credential, found: meaningOf(parts, response, credential) } };
+        const found = meaningOf(parts, response, credential);
+        if (found !== "ok" || response.status >= 300) leave(trail, parts.now(), response);
+        return { asked: { response, credential, found } };
       },
-      (thrown: unknown): Outcome => ({ thrown }),
+      (thrown: unknown): Outcome => {
+        leave(trail, parts.now(), { thrown });
+        return { thrown };
+      },
     );
     return { outcome, credential };
   } finally {

@@ -7,6 +7,7 @@ export const KEPT = {
   uses: { days: 90, rows: 1_000_000 },
   events: { days: 400, rows: 1_000_000 },
   dances: { days: 30, rows: 20_000 },
+  calls: { days: 30, rows: 20_000 },
 } as const;
 
 /** Deliveries that were taken or given up; what waits stays. */
@@ -18,14 +19,15 @@ export function sweep(parts: JobParts): Job {
 }
 
 /** Removes what is older, or more, than is kept. */
-export function retention({ store, uses, now }: JobParts): Job {
+export function retention({ store, uses, following, now }: JobParts): Job {
   return {
     ...whole("retention", 3600),
     async run() {
       await store.sessions.purgeForOperator(now());
       await store.outbox.purgeForOperator(now() - KEPT_DELIVERIES_DAYS * DAY_MS);
+      await following?.tidy();
       await uses.retain(now() - KEPT.uses.days * DAY_MS, KEPT.uses.rows);
-      for (const name of ["events", "dances"] as const) {
+      for (const name of ["events", "dances", "calls"] as const) {
         const { days, rows } = KEPT[name];
         await store[name].purgeForOperator(now() - days * DAY_MS);
         await store[name].trimForOperator(rows);

@@ -13,6 +13,7 @@ const MAX_WORD = 500;
 export type Masked = { readonly row: Omit<CallRow, "id" | "sealed_evidence">; readonly evidence: Evidence };
 
 export function maskedCall(of: CallOf, call: FailedCall, now: number): Masked {
+  const { connection } = of;
   const tries = call.tries.slice(0, MAX_TRIES);
   const last = tries.at(-1);
   const url = maskCallUrl(call.api_base_url, call.url);
@@ -21,11 +22,11 @@ export function maskedCall(of: CallOf, call: FailedCall, now: number): Masked {
   const words = (call.words ?? []).slice(0, MAX_WORDS).map((word) => word.slice(0, MAX_WORD));
   return {
     row: {
-      owner: of.owner,
-      connection_id: of.connection_id,
-      registration_id: of.registration_id,
-      flavor: of.flavor,
-      site_url: printable(of.site_url),
+      owner: connection.owner,
+      connection_id: connection.id,
+      registration_id: connection.registration_id,
+      flavor: connection.flavor,
+      site_url: printable(connection.site.url),
       handle_id: of.handle_id ?? null,
       method: printable(call.method).slice(0, 20),
       path_template: templateOf(call),

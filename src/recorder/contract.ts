@@ -36,12 +36,15 @@ export type FailedCall = {
 
 /** Whose call it was. */
 export type CallOf = {
-  readonly owner: string;
-  readonly connection_id: string;
-  readonly registration_id: string;
-  readonly flavor: Flavor;
-  readonly site_url: string;
-  readonly handle_id?: string | undefined;
+  readonly connection: {
+    readonly id: string;
+    readonly owner: string;
+    readonly registration_id: string;
+    readonly flavor: Flavor;
+    readonly site: { readonly url: string };
+  };
+  /** Absent where Latchkey asked by itself. */
+  readonly handle_id?: string;
 };
 
 export type CallView = {

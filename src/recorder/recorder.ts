@@ -63,7 +63,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
   return {
     failed(of, call) {
       try {
-        const { kind, keep } = pace.take(`${of.connection_id} ${call.error_code}`);
+        const { kind, keep } = pace.take(`${of.connection.id} ${call.error_code}`);
         // A timer that would keep a finished command alive is none: closing writes what waits.
         timer ??= setTimeout(flush, limits.flush_ms).unref();
         if (!keep || waiting.length >= limits.pending) {
@@ -79,7 +79,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
           sealed_evidence:
             Object.keys(evidence).length === 0
               ? null
-              : vault.seal(evidencePlace("calls", id, of.owner), JSON.stringify(evidence)),
+              : vault.seal(evidencePlace("calls", id, of.connection.owner), JSON.stringify(evidence)),
         });
       } catch (error) {
         log.error("calls_not_recorded", { error });

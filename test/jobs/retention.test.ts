@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { KEPT } from "../../src/jobs/index.ts";
-import { danceRow, eventRow, sessionRow, useRow } from "../store/rows.ts";
+import { callRow, danceRow, eventRow, sessionRow, useRow } from "../store/rows.ts";
 import { DAY, openWorkshop } from "./workshop.ts";
 
 it("removes records whose time is over, and sessions that have ended, and keeps the others", async () => {
@@ -14,11 +14,13 @@ it("removes records whose time is over, and sessions that have ended, and keeps 
     // From before the log was a chain; how a chain is shortened is told in test/handles/log.test.ts.
     await store.uses.append(useRow({ at: at(KEPT.uses.days) }));
     await store.dances.insert(danceRow({ id: `dnc_${id}`, started_at: at(KEPT.dances.days) }));
+    await store.calls.insert([callRow({ id: `cal_${id}`, started_at: at(KEPT.calls.days) })]);
     await store.sessions.put(sessionRow({ id_hash: id, expires_at: now - days * DAY }));
   }
   expect(await shop.jobs.runNow("retention")).toEqual({ done: 1, failed: 0 });
   expect((await store.events.list("alice")).map(({ id }) => id)).toEqual(["evt_kept"]);
   expect((await store.dances.list("alice")).map(({ id }) => id)).toEqual(["dnc_kept"]);
+  expect((await store.calls.list("alice")).map(({ id }) => id)).toEqual(["cal_kept"]);
   expect(await store.uses.list("alice")).toHaveLength(1);
   const sessions = await store.kysely.selectFrom("sessions").select("id_hash").execute();
   expect(sessions).toEqual([{ id_hash: "kept" }]);

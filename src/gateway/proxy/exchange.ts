@@ -1,13 +1,14 @@
 /** One call to Jira with the connection's credential, and what its answer says about that credential. */
 import { LatchkeyError } from "../../errors.ts";
-import { authorize } from "../../jira/index.ts";
+import { authorize, leave, newTrail, sending, type Trail } from "../../jira/index.ts";
 import { refuseQuery } from "../../policy/index.ts";
 import type { Credential } from "../../protocol/index.ts";
 import type { OpenAnswer } from "../../transport.ts";
 import type { GatewayParts } from "../parts.ts";
 import type { Admitted, Outgoing } from "./admit.ts";
 import type { Incoming, OutgoingBody } from "./incoming.ts";
-import { judge } from "./judge.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { noteFailed, notePassed } from "./trouble.ts";
 
 /** Until Jira's answer begins. A search may think for long, a large body takes its time on the way up. */
 const ANSWER_MS = 60_000;
@@ -15,13 +16,35 @@ const UPLOAD_MS = 300_000;
 /** For its turn where Jira's limits are reached. */
 const TURN_MS = 1_000;
 
-/** Sends it; a second and last time where the first token was refused and the body is still there. */
+/**
+ * Sends it; a second and last time where the first token was refused and the body is still there. What fails is
+ * recorded, whoever it is that fails.
+ */
 export async function exchange(
   parts: GatewayParts,
   incoming: Incoming,
   admitted: Admitted,
   call: Outgoing,
   body: OutgoingBody,
+): Promise<OpenAnswer> {
+  const trail = newTrail(parts.now());
+  try {
+    const answer = await exchanged(parts, incoming, admitted, call, body, trail);
+    if (answer.status >= 400) notePassed(parts, incoming, admitted, call, trail, answer);
+    return answer;
+  } catch (thrown) {
+    noteFailed(parts, incoming, admitted, call, trail, thrown);
+    throw thrown;
+  }
+}
+
+async function exchanged(
+  parts: GatewayParts,
+  incoming: Incoming,
+  admitted: Admitted,
+  call: Outgoing,
+  body: OutgoingBody,
+  trail: Trail,
 ): Promise<OpenAnswer> {
   const { connection, handle, path } = admitted;
   const credential = await parts.vault.credentialFor(handle.owner, connection.id);
@@ -34,8 +57,11 @@ export async function exchange(
     site: connection.site.url,
     ...(scope_granted ? { granted: scope_granted } : {}),
   };
-  const answer = await inTurn(parts, incoming, admitted, () => send(parts, incoming, call, body, credential));
+  const answer = await inTurn(parts, incoming, admitted, () =>
+    send(parts, incoming, call, body, credential, trail),
+  );
   const verdict = await judge(answer, credential, context);
+  noteTry(parts, trail, answer, verdict);
   if (verdict.kind === "passes") return answer;
   parts.vault.connections.touch(connection.id, answer.status);
   if (verdict.kind === "refused") throw verdict.error;
@@ -46,10 +72,19 @@ export async function exchange(
   });
   if (fresh.token_id === credential.token_id) throw error;
   if (body.kind === "stream") throw new LatchkeyError("token_renewed", undefined, { retry_after_s: 0 });
-  const second = await inTurn(parts, incoming, admitted, () => send(parts, incoming, call, body, fresh));
+  const second = await inTurn(parts, incoming, admitted, () =>
+    send(parts, incoming, call, body, fresh, trail),
+  );
   const last = await judge(second, fresh, context);
+  noteTry(parts, trail, second, last);
   if (last.kind === "passes") return second;
   throw last.error;
+}
+
+function noteTry(parts: GatewayParts, trail: Trail, answer: OpenAnswer, verdict: Verdict): void {
+  const { status, headers } = answer;
+  if (verdict.kind !== "passes") leave(trail, parts.now(), { status, headers, body: verdict.body });
+  else if (status >= 400) leave(trail, parts.now(), { status, headers });
 }
 
 /** Where Jira's limits leave no room, the caller is told at once when they will: it waits better than we do. */
@@ -86,6 +121,7 @@ async function send(
   call: Outgoing,
   body: OutgoingBody,
   credential: Credential,
+  trail: Trail,
 ): Promise<OpenAnswer> {
   if (credential.kind === "oauth1" && !credential.oauth_token) refuseQuery(call.query, { two_legged: true });
   const { method } = incoming;
@@ -101,7 +137,8 @@ async function send(
   const signed = await authorize({ method, url: call.url, headers, ...kept }, credential, parts);
   const length: Record<string, string> =
     body.kind === "stream" && body.length !== undefined ? { "content-length": String(body.length) } : {};
-  return parts.transport.open(
+  sending(trail, parts.now(), signed);
+  const opened = parts.transport.open(
     {
       method,
       url: signed.url,
@@ -110,4 +147,8 @@ async function send(
     },
     { signal: incoming.signal, timeout_ms: body.kind === "stream" ? UPLOAD_MS : ANSWER_MS },
   );
+  return opened.catch((thrown: unknown) => {
+    leave(trail, parts.now(), { thrown });
+    throw thrown;
+  });
 }

@@ -12,9 +12,9 @@ export type Verdict =
   /** Passes on as it is, whatever its status: it is Jira's answer to the caller. */
   | { readonly kind: "passes" }
   /** Another token may do better. */
-  | { readonly kind: "renew"; readonly error: LatchkeyError }
+  | { readonly kind: "renew"; readonly error: LatchkeyError; readonly body?: Uint8Array }
   /** The connection is at fault, and a new token would not mend it. */
-  | { readonly kind: "refused"; readonly error: LatchkeyError };
+  | { readonly kind: "refused"; readonly error: LatchkeyError; readonly body?: Uint8Array };
 
 export type Call = {
   readonly flavor: Flavor;
@@ -38,7 +38,7 @@ export async function judge(answer: OpenAnswer, credential: Credential, call: Ca
     const found = classifyAnswer(call.flavor, { ...answer, body });
     const error = errorOf(found, { ...answer, body }, call);
     // The token itself; every other reason would meet the next one too, and must not end the connection.
-    return { kind: found === "token_rejected" ? "renew" : "refused", error };
+    return { kind: found === "token_rejected" ? "renew" : "refused", error, body };
   }
   if (answer.status >= 300) return { kind: "passes" };
   const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;

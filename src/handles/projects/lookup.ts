@@ -1,5 +1,5 @@
 /** Asks Jira where an issue is, and which project a key means, with the connection's own rights. */
-import { isLatchkeyError } from "../../errors.ts";
+import { type ErrorCode, isLatchkeyError } from "../../errors.ts";
 import type { Connection } from "../../vault/index.ts";
 import type { SiteReader } from "../policy-site.ts";
 
@@ -26,10 +26,10 @@ export function createLookup(reader: SiteReader, now: () => number): Lookup {
   const read = async (connection: Connection, path: string): Promise<Record<string, unknown> | undefined> => {
     const jira = await reader(connection);
     try {
-      const json = (await jira.request({ path })).json();
+      const json = (await jira.request({ path, expects: ABSENT })).json();
       return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : undefined;
     } catch (thrown) {
-      if (isLatchkeyError(thrown) && ABSENT.has(thrown.code)) return undefined;
+      if (isLatchkeyError(thrown) && ABSENT.includes(thrown.code)) return undefined;
       throw thrown;
     }
   };
@@ -69,4 +69,4 @@ export function createLookup(reader: SiteReader, now: () => number): Lookup {
   };
 }
 
-const ABSENT = new Set(["jira_not_found", "jira_forbidden", "jira_bad_request", "jira_gone"]);
+const ABSENT: readonly ErrorCode[] = ["jira_not_found", "jira_forbidden", "jira_bad_request", "jira_gone"];
