@@ -26,6 +26,8 @@ export type ConnectParts = {
   readonly application?: string;
   /** How long a server may take to say who it is, before its host is given up; default 8000 ms. */
   readonly probe_timeout_ms?: number;
+  /** Called before a connection is forgotten, while its tokens still work. Never throws. */
+  readonly parting?: (owner: string, connection_id: string) => Promise<void>;
 };
 
 /** `end-user`: typed by somebody who may not reach private addresses. `operator`: typed on the command line or by an admin. */

@@ -15,6 +15,7 @@ export async function disconnect(
 ): Promise<Disconnected> {
   const connection = await parts.vault.connections.get(owner, connection_id);
   const registration = await parts.vault.registrations.find(connection.registration_id);
+  await parts.parting?.(owner, connection_id);
   await parts.vault.connections.remove(owner, connection_id);
   const where = revokePage(connection, registration);
   return {

@@ -5,12 +5,13 @@ import { routePath } from "hono/route";
 import { LatchkeyError } from "../errors.ts";
 import { type ApiEnv, apiRoutes } from "./api/index.ts";
 import { beginExchange } from "./exchange.ts";
+import { incomingWebhookRoutes } from "./incoming-webhooks.ts";
 import type { Metrics } from "./metrics.ts";
 import { opsRoutes } from "./ops.ts";
 import type { GatewayParts } from "./parts.ts";
 import { asLatchkeyError, problemHeaders, toProblem } from "./problem.ts";
 
-const OURS = /^\/(api(\/|$)|(openapi\.json|healthz|readyz|metrics)$)/;
+const OURS = /^\/(api(\/|$)|webhooks\/jira(\/|$)|(openapi\.json|healthz|readyz|metrics)$)/;
 
 export type Machine = {
   /** `undefined` where the path is not one of these. */
@@ -29,6 +30,7 @@ export function createMachine(parts: GatewayParts, metrics: Metrics): Machine {
     exchange.answered(templateOf(routePath(c, -1)), c.req.method, c.res.status);
   });
   opsRoutes(app, parts, metrics);
+  incomingWebhookRoutes(app, parts);
   app.route("/", apiRoutes(parts));
   app.notFound((c) => problemResponse(parts, c.get("request_id"), new LatchkeyError("not_found"), c.req.raw));
   app.onError((error, c) => problemResponse(parts, c.get("request_id"), error, c.req.raw));

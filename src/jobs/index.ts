@@ -3,10 +3,12 @@ import type { Engine, Job, JobParts } from "./job.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { createPulse, outbox } from "./outbox.ts";
 import { runPieces } from "./pieces.ts";
+import { follow } from "./polling.ts";
 import { retention, sweep } from "./retention.ts";
 import { sites } from "./sites.ts";
 import { timers } from "./timers.ts";
 import { warnings } from "./warnings.ts";
+import { inbox } from "./webhooks.ts";
 
 export type { Engine, Job, JobName, JobParts, Piece } from "./job.ts";
 export { KEPT } from "./retention.ts";
@@ -22,7 +24,15 @@ export type Jobs = {
 
 /** All of them. */
 export function jobsOf(parts: JobParts): readonly Job[] {
-  return [keepAlive(parts), warnings(parts), sites(parts), sweep(parts), retention(parts), outbox(parts)];
+  const always = [
+    keepAlive(parts),
+    warnings(parts),
+    sites(parts),
+    sweep(parts),
+    retention(parts),
+    outbox(parts),
+  ];
+  return parts.following ? [...always, inbox(parts), follow(parts)] : always;
 }
 
 /**
@@ -34,12 +44,14 @@ export function jobsOf(parts: JobParts): readonly Job[] {
 export function createJobs(parts: JobParts & { readonly database_url: string }): Jobs {
   const jobs = jobsOf(parts);
   const stopped = new AbortController();
-  const pulse = createPulse(parts, outbox(parts), stopped.signal);
+  const pulses = [outbox(parts), ...(parts.following ? [inbox(parts)] : [])].map((job) =>
+    createPulse(parts, job, stopped.signal),
+  );
   let engine: Promise<Engine> | undefined;
   const begin = async (): Promise<Engine> => {
     const made = await engineFor(parts, jobs);
     await made.start();
-    pulse.start();
+    for (const pulse of pulses) pulse.start();
     return made;
   };
   return {
@@ -55,7 +67,7 @@ export function createJobs(parts: JobParts & { readonly database_url: string }):
     async close() {
       stopped.abort();
       await (await engine)?.close();
-      await pulse.close();
+      await Promise.all(pulses.map((pulse) => pulse.close()));
     },
   };
 }

@@ -5,7 +5,15 @@ import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
 import type { Vault } from "../vault/index.ts";
 
-export type JobName = "keep_alive" | "warnings" | "sites" | "sweep" | "retention" | "outbox";
+export type JobName =
+  | "keep_alive"
+  | "warnings"
+  | "sites"
+  | "sweep"
+  | "retention"
+  | "outbox"
+  | "inbox"
+  | "follow";
 
 /** One thing to do: a family, a connection, or all that a job has to do. */
 export type Piece = {
@@ -42,6 +50,14 @@ export type JobParts = {
   readonly connect: Pick<Connect, "sweep">;
   /** The log of use, which alone may remove what is in it. */
   readonly uses: { retain(before: number, rows: number): Promise<void> };
+  /** How changes in Jira become known. Absent: they do not. */
+  readonly following?: {
+    dueIssues(limit: number): Promise<readonly Piece[]>;
+    readAgain(id: string): Promise<void>;
+    dueConnections(limit: number): Promise<readonly Piece[]>;
+    look(owner: string, connection_id: string): Promise<void>;
+    tidy(): Promise<void>;
+  };
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */
   jiraFor(owner: string, connection_id: string): Promise<Jira>;

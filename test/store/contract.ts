@@ -10,6 +10,7 @@ import {
   endpointRow,
   eventRow,
   familyRow,
+  followRow,
   handleRow,
   linkRow,
   outboxRow,
@@ -38,6 +39,7 @@ export function storeContract(name: string, openEmpty: () => Promise<Store>): vo
     claims(() => store, seed);
     attempts(() => store, seed);
     sessionsAndOutbox(() => store);
+    touched(() => store);
     ownerIsolation(() => store, seed);
 
     it("answers store_failed once it is closed", async () => {
@@ -460,6 +462,58 @@ function sessionsAndOutbox(given: Given): void {
 }
 
 /** Every call that names an owner, with what it answers when the row belongs to someone else. */
+function touched(given: Given): void {
+  const issue = { registration_id: "cloud", site_id: "site-1", issue_id: "10001" };
+
+  it("keeps one row for an issue, however often it is told of, and gives it to one reader", async () => {
+    const { touched } = given();
+    for (let n = 0; n < 3; n++) await touched.tellForOperator(issue, 1000 + n);
+    const [due, ...more] = await touched.dueForOperator(1000, 10);
+    expect(more).toEqual([]);
+    const claims = await Promise.all([1, 2, 3].map(() => touched.claimForOperator(due!.id, 2000, 3000)));
+    const [row] = claims.filter((one) => one !== undefined);
+    expect(claims.filter((one) => one !== undefined)).toHaveLength(1);
+    expect(row).toMatchObject({ ...issue, count: 3, first_at: 1000, due_at: 1000 });
+    expect(await touched.dueForOperator(2999, 10)).toEqual([]);
+    await touched.doneForOperator(row!, 2500);
+    expect(await touched.totalsForOperator()).toEqual({ waiting: 0, told: 0, oldest_at: undefined });
+  });
+
+  it("reads an issue once more that was told of while it was read, and later where reading failed", async () => {
+    const { touched } = given();
+    await touched.tellForOperator(issue, 1000);
+    const [due] = await touched.dueForOperator(1000, 10);
+    const first = await touched.claimForOperator(due!.id, 1000, 3000);
+    await touched.tellForOperator(issue, 1500);
+    await touched.doneForOperator(first!, 2000);
+    const second = await touched.claimForOperator(due!.id, 2000, 4000);
+    expect(second).toMatchObject({ count: 1, attempts: 0 });
+    await touched.putOffForOperator(second!, 9000);
+    await touched.tellForOperator(issue, 2500);
+    expect(await touched.dueForOperator(8999, 10)).toEqual([]);
+    const third = await touched.claimForOperator(due!.id, 9000, 9500);
+    expect(third).toMatchObject({ count: 2, attempts: 1 });
+    // The end of a reading that was overtaken changes nothing.
+    const fourth = await touched.claimForOperator(due!.id, 9500, 9900);
+    await touched.doneForOperator(third!, 9600);
+    expect(await touched.totalsForOperator()).toMatchObject({ waiting: 1 });
+    await touched.doneForOperator(fourth!, 9700);
+    expect(await touched.totalsForOperator()).toMatchObject({ waiting: 0 });
+  });
+
+  it("takes the name of a webhook once", async () => {
+    const { hooks } = given();
+    expect(await hooks.hearForOperator(["a", "b"], 1000)).toBe(2);
+    expect(await hooks.hearForOperator(["b", "c"], 2000)).toBe(1);
+    await hooks.forgetHeardForOperator(2000);
+    expect(await Promise.all(["a", "b", "c"].map((id) => hooks.wasHeardForOperator(id)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+}
+
 function ownerIsolation(given: Given, seed: Seed): void {
   const foreign: readonly (readonly [string, (store: Store) => Promise<unknown>, unknown])[] = [
     ["families.get", (s) => s.families.get("bob", "fam_1"), undefined],
@@ -520,6 +574,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["links.claim", (s) => s.links.claim("bob", "lnk_1", 0, { lease_owner: "p", lease_until: 9 }), undefined],
     ["links.change", (s) => s.links.change("bob", "lnk_1", 0, { state: "failed" }), false],
     ["links.remove", (s) => s.links.remove("bob", "lnk_1"), false],
+    ["follows.get", (s) => s.follows.get("bob", "con_1"), undefined],
     ["events.list", (s) => s.events.list("bob", { connection_id: "con_1" }), []],
   ];
 
@@ -536,6 +591,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     await store.connectSessions.insert(connectSessionRow());
     await store.endpoints.insert(endpointRow());
     await store.links.insert(linkRow());
+    await store.follows.insert(followRow());
     for (const [call, run, answer] of foreign) {
       expect(await run(store), call).toEqual(answer);
     }

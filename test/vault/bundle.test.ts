@@ -104,6 +104,8 @@ describe("a bundle", () => {
       ["use_checkpoints", 3],
       ["links", 1],
       ["calls", 1],
+      ["follows", 1],
+      ["hooks", 1],
     ]);
     for (const id of ids) {
       expect(await target.vault.connections.get("alice", id)).toEqual(

@@ -2,7 +2,15 @@ import { createUseLog } from "../../src/handles/index.ts";
 import { createLog } from "../../src/log.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/index.ts";
-import { callRow, connectSessionRow, endpointRow, linkRow, outboxRow } from "../store/rows.ts";
+import {
+  callRow,
+  connectSessionRow,
+  endpointRow,
+  followRow,
+  hookRow,
+  linkRow,
+  outboxRow,
+} from "../store/rows.ts";
 import { connected, HOUR, random, type World } from "./world.ts";
 
 /** A row in every table that a bundle carries. */
@@ -47,6 +55,9 @@ export async function filled(world: World, connections = 3): Promise<string[]> {
   const content = { table: "links", column: "sealed_content", row: "lnk_1", owner: "alice", generation: 1 };
   const sealed_content = vault.seal(content, '{"summary":"an idea"}');
   await store.links.insert(linkRow({ sealed_content, generation: 1 }));
+  const path = { table: "hooks", column: "sealed_secret", row: "hok_1", owner: "", generation: 0 };
+  await store.hooks.insert(hookRow({ sealed_secret: vault.seal(path, "what Jira signs with") }));
+  await store.follows.insert(followRow());
   await store.connectSessions.insert(connectSessionRow());
   await others(store, ids[0]!, clock.now);
   // Two uses are from before the log was a chain.

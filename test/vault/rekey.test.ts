@@ -10,7 +10,7 @@ import { SEALED } from "../../src/vault/sealed.ts";
 import { openTokens, sealTokens } from "../../src/vault/tokens.ts";
 import { OWNER, openHouse } from "../crash/house.ts";
 import { createDatabase, postgresUrl } from "../postgres/database.ts";
-import { callRow, danceRow, endpointRow, linkRow } from "../store/rows.ts";
+import { callRow, danceRow, endpointRow, hookRow, linkRow } from "../store/rows.ts";
 import { temporaryDirectory } from "../store/temporary.ts";
 import { openAt } from "./elsewhere.ts";
 import { startHolder } from "./holders.ts";
@@ -71,6 +71,8 @@ async function filled(world: World): Promise<{ readonly id: string; readonly fam
   const content = { table: "links", column: "sealed_content", row: "lnk_1", owner: "alice", generation: 1 };
   const sealed_content = vault.seal(content, '{"summary":"an idea"}');
   await store.links.insert(linkRow({ sealed_content, generation: 1 }));
+  const path = { table: "hooks", column: "sealed_secret", row: "hok_1", owner: "", generation: 0 };
+  await store.hooks.insert(hookRow({ sealed_secret: vault.seal(path, "what Jira signs with") }));
   const evidence = { column: "sealed_evidence", owner: "alice", generation: 0 };
   const of = (table: string, row: string) => vault.seal({ ...evidence, table, row }, '{"jira":["no"]}');
   await store.dances.insert(danceRow({ sealed_evidence: of("dances", "dnc_1") }));
@@ -131,6 +133,7 @@ describe("sealing everything anew", () => {
         log_keys: 1,
         webhook_endpoints: 1,
         links: 1,
+        hooks: 1,
         dances: 1,
         calls: 1,
       },
