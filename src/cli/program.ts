@@ -281,6 +281,13 @@ function connections(program: Command, act: Act): void {
 }
 
 function everyday(program: Command, act: Act): void {
+  program
+    .command("doctor [site-or-connection]")
+    .description("say what is wrong, why, and the next step; without a name, of everything there is")
+    .option("--last", "explain the last dance or call that failed")
+    .option("--explain <file>", "name the cause in what another program or a page said; - for stdin")
+    .option("--flavor <flavor>", "with --explain: which kind of Jira it came from")
+    .action(act(async () => (await import("./doctor.ts")).doctor));
   const connection = ["-c, --connection <connection>", "which connection"] as const;
   program
     .command("issue <key>")
