@@ -32,4 +32,9 @@ export function policyCommands(program: Command, act: Act): void {
     .option("--losses", "list every field that is lost although it names nobody")
     .option("--native", "print a policy for the same endpoints")
     .action(act(async () => (await import("./policy-psoxy.ts")).psoxy));
+  group
+    .command("keys")
+    .description("list the keys that tokens of people are made with")
+    .option("--renew", "make a new one; tokens made with the others are still understood")
+    .action(act(async () => (await import("./policy-keys.ts")).keys));
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +65,7 @@ async function run(args: readonly string[], terminal: { columns?: number } = {})
     stderr: stream("stderr"),
     env: { LATCHKEY_HOME: join(home, "state"), LATCHKEY_POLICIES: examples },
     now: Date.now,
-    random: (bytes) => new Uint8Array(bytes).fill(5),
+    random: randomBytes,
   };
   const code = await main(args, io);
   return { code, ...heard };
@@ -219,5 +220,22 @@ describe("latchkey policy preview", () => {
     const { code, stderr } = await run(wrong);
     expect(code).toBe(2);
     expect(stderr).toMatch(/what to preview|names no operation/);
+  });
+});
+
+describe("latchkey policy keys", () => {
+  it("lists them newest first; a new one makes the tokens, and the others are still understood", async () => {
+    const ids = async (...more: string[]) =>
+      (JSON.parse((await run(["--json", "policy", "keys", ...more])).stdout) as { id: string }[]).map(
+        ({ id }) => id,
+      );
+    const [first, ...none] = await ids();
+    expect(none).toEqual([]);
+    const [second, ...rest] = await ids("--renew");
+    expect(second).not.toBe(first);
+    expect(rest).toEqual([first]);
+    expect((await run(["policy", "keys"])).stdout).toBe(
+      `${second}\tmakes tokens\n${first}\treads earlier ones\n`,
+    );
   });
 });
