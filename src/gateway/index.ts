@@ -20,12 +20,15 @@ import type { GatewayParts } from "./parts.ts";
 import { seeOther } from "./render.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { callbackRoutes } from "./routes/callback.ts";
+import { callRoutes } from "./routes/calls.ts";
 import { connectRoutes } from "./routes/connect.ts";
 import { connectSessionRoutes, openLink } from "./routes/connect-session.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
 import { handleRoutes } from "./routes/handles.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { policyRoutes } from "./routes/policies.ts";
+import { recordRoutes } from "./routes/records.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { tokenRoutes } from "./routes/token.ts";
 import { createSessions } from "./session.ts";
@@ -125,8 +128,11 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
   callbackRoutes(app);
   connectionRoutes(app);
   handleRoutes(app);
+  linkRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
+  callRoutes(app);
+  recordRoutes(app);
   policyRoutes(app);
   adminRoutes(app, admin);
   app.notFound((c) =>

@@ -2,6 +2,7 @@ import type { Connect } from "../connect/index.ts";
 import type { Handles, Policies, Projects } from "../handles/index.ts";
 import type { Governor, Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
+import type { Push } from "../push/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
@@ -25,6 +26,8 @@ export type GatewayParts = {
   readonly max_filtered_bytes?: number;
   /** How changes in Jira become known. Absent: no webhook of Jira is taken. */
   readonly following?: Following;
+  /** Ideas and the issues they become. Absent: there are none. */
+  readonly push?: Push;
   readonly store: Store;
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */

@@ -1,6 +1,7 @@
 /** `/connections/{id}`: how it is, how long it lasts, what it may do, and the issues it reaches. */
 import type { HandleView } from "../../handles/index.ts";
 import { scopeWords } from "../../protocol/index.ts";
+import type { CallView } from "../../recorder/index.ts";
 import type { Connection, Registration } from "../../vault/index.ts";
 import { safeHref, spoken } from "../addresses.ts";
 import { type Life, lifeInWords, lifeline } from "../drawings/lifeline.ts";
@@ -11,6 +12,7 @@ import { type Health, healthOf, WARN_ABSOLUTE_DAYS } from "../words/health.ts";
 import { forceOf } from "../words/limits.ts";
 import { accountName } from "../words/person.ts";
 import { counted, DAY, moment, nearby, relative } from "../words/time.ts";
+import { callsSection } from "./calls.ts";
 import { siteName } from "./home.ts";
 import { type Issues, issuesSection } from "./issues.ts";
 import { action, type Chrome, note, type Page, state } from "./layout.ts";
@@ -22,8 +24,12 @@ export type ConnectionPage = {
   readonly issues: Issues;
   /** Those that know this connection, in any state. */
   readonly handles: readonly HandleView[];
+  /** Its last calls that failed. */
+  readonly failed: readonly CallView[];
   /** The dance it came from, where it is still kept. */
   readonly dance_id?: string | undefined;
+  /** How many ideas were pushed over it. */
+  readonly links?: number | undefined;
 };
 
 export function connectionPage(chrome: Chrome, input: ConnectionPage): Page {
@@ -42,7 +48,8 @@ ${health.shape === "dead" ? deadNote(chrome, connection) : nothing}
 ${actions(chrome, input, health)}
 ${lifeSection(connection, now)}
 <div class="grid facts">${facts(connection, registration, now)}${mayDo(chrome, connection)}${handlesSection(chrome, input)}</div>
-${issuesSection(chrome, connection, input.issues)}`,
+${issuesSection(chrome, connection, input.issues)}
+${callsSection(chrome, input.failed, now)}`,
   };
 }
 
@@ -139,14 +146,14 @@ function facts(connection: Connection, registration: Registration | undefined, n
 <dt>Id</dt><dd><code>${connection.id}</code></dd></dl></section>`;
 }
 
-function actions(chrome: Chrome, { connection, dance_id }: ConnectionPage, health: Health): Html {
+function actions(chrome: Chrome, { connection, dance_id, links = 0 }: ConnectionPage, health: Health): Html {
   const path = chrome.at(`/connections/${connection.id}`);
   const usable = connection.state === "active";
   return html`<div class="row deeds">${usable ? action(`${path}/test`, "Test now") : nothing}${
     health.shape === "dead" && connection.dead
       ? nothing
       : action(`${path}/reconnect`, "Reconnect", health.reconnect ? "first" : "")
-  }${dance_id ? html`<a class="button" href="${chrome.at(`/dances/${dance_id}`)}">Last dance</a>` : nothing}<a class="button last" href="${path}/disconnect">Disconnect</a></div>`;
+  }${links > 0 ? html`<a class="button" href="${path}/links">${counted(links, "link")}</a>` : nothing}${dance_id ? html`<a class="button" href="${chrome.at(`/dances/${dance_id}`)}">Last dance</a>` : nothing}<a class="button last" href="${path}/disconnect">Disconnect</a></div>`;
 }
 
 /** Asks before forgetting, and says what stays behind at Jira. */

@@ -41,18 +41,20 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
   const jql = query.get("jql")?.trim().slice(0, 4000) || MINE;
   const found = await issuesOf(visit, before, jql, query.get("cursor") ?? undefined);
   // The search may have renewed the tokens, or shown them dead: the page says how it is now.
-  const [connection, registration, dances, handles] = await Promise.all([
+  const [connection, registration, dances, handles, counts] = await Promise.all([
     vault.connections.get(visit.owner, id),
     vault.registrations.find(before.registration_id),
     connect.dances.list(visit.owner, 50),
     handlesOf(visit, id),
+    visit.parts.push?.links.count(visit.owner, id) ?? {},
   ]);
+  const links = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
   const issues = connection.state === "active" ? found : noIssues(connection.state);
   const dance_id = dances.find((dance) => dance.connection_id === id)?.id;
   const chrome = chromeOf(visit.house, visit.admin);
   return render(
     visit,
-    connectionPage(chrome, { connection, registration, now: visit.now, issues, handles, dance_id }),
+    connectionPage(chrome, { connection, registration, now: visit.now, issues, handles, dance_id, links }),
   );
 }
 
