@@ -33,7 +33,7 @@ import { createPush, type Push } from "./push/index.ts";
 import { createRecorder, type Recorder } from "./recorder/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { createTransport, type Transport } from "./transport.ts";
-import { loadKeyring, newKeyText, openVault, publish, type Registration, type Vault } from "./vault/index.ts";
+import { loadKeyring, newKeyText, openVault, publish, type Vault } from "./vault/index.ts";
 import { createFollowing, type Following } from "./webhooks/index.ts";
 import { allowancesOf, remembered } from "./wiring/allowances.ts";
 
@@ -145,6 +145,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       store,
       publish,
       application: config.application,
+      limits: { index_lag_ms: config.push_index_lag_s * 1_000 },
       jiraFor: (owner, connection_id, wish) => jiraFor(core, owner, connection_id, wish),
     });
     const following = createFollowing({
@@ -287,6 +288,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     policies: parts.policies,
     psoxy: parts.psoxy,
     projects: parts.projects,
+    push: parts.push,
     max_filtered_bytes: config.max_filtered_bytes,
     store: parts.store,
     transport: parts.transport,

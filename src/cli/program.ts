@@ -5,6 +5,7 @@ import { contextOf } from "./context.ts";
 import { exportCommands } from "./export-commands.ts";
 import type { Io } from "./io.ts";
 import { policyCommands } from "./policy-commands.ts";
+import { pushCommands } from "./push-commands.ts";
 import { vaultCommands } from "./vault-commands.ts";
 import { webhookCommands } from "./webhook-commands.ts";
 
@@ -47,6 +48,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   connections(program, act);
   everyday(program, act);
   exportCommands(program, act);
+  pushCommands(program, act);
   policyCommands(program, act);
   webhookCommands(program, act);
   vaultCommands(program, act);

@@ -11,7 +11,6 @@ export {
   type OptionName,
   type OptionRow,
 } from "./options.ts";
-export { type Reach, type ReachTable, reachFor } from "./reach.ts";
 export { type PolicyFile, readPolicies, readPolicyText } from "./policies.ts";
 export {
   type PsoxyInstanceFile,
@@ -19,3 +18,4 @@ export {
   readPsoxyInstances,
   readPsoxyRuleText,
 } from "./psoxy.ts";
+export { type Reach, type ReachTable, reachFor } from "./reach.ts";

@@ -44,6 +44,8 @@ export type Config = {
   /** What stood there. */
   readonly psoxy_instances: readonly PsoxyInstanceFile[];
   readonly max_filtered_bytes: number;
+  /** How long the search of a Jira may lag behind what was written, seconds. */
+  readonly push_index_lag_s: number;
   readonly log_level: "debug" | "info" | "warn" | "error";
   /** How single sites are reached: CA bundle, client certificate, HTTP proxy. */
   readonly reach: readonly Reach[];
@@ -204,6 +206,7 @@ function assemble(
     owner_header: values.owner_header as string | undefined,
     trusted_proxies: (values.trusted_proxies as string[] | undefined) ?? [],
     return_origins: (values.return_origins as string[] | undefined) ?? [],
+    push_index_lag_s: (values.push_index_lag_s as number | undefined) ?? 30,
     max_filtered_bytes: (values.max_filtered_bytes as number | undefined) ?? 10_000_000,
     log_level: (values.log_level as Config["log_level"] | undefined) ?? "info",
     ...known,

@@ -129,6 +129,14 @@ export const OPTIONS = [
     example: "10000000",
   },
   {
+    name: "push_index_lag_s",
+    kind: "integer",
+    meaning:
+      "How long the search of a Jira may lag behind what was written, in seconds. After a creation whose outcome is unknown, `push` creates nothing again before it has passed (docs/push.md).",
+    default: "30",
+    example: "30",
+  },
+  {
     name: "log_level",
     kind: "choice",
     meaning: "The least level that is written to standard error.",

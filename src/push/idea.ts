@@ -24,7 +24,7 @@ export function readIdea(value: unknown): IdeaRead {
   const problems: FieldProblem[] = [];
   const say: Say = (field, problem) => problems.push({ field, problem });
   if (!isObject(value)) {
-    return { id: "", problems: [{ field: "", problem: "An idea is a JSON object." }] };
+    return { id: "", problems: [{ field: "", problem: "An idea is a JSON object, and this is none." }] };
   }
   for (const name of Object.keys(value)) {
     if (MEMBERS.has(name) || value[name] === undefined) continue;

@@ -7,6 +7,7 @@ import { connectionRoutes } from "./connections.ts";
 import { invalid } from "./document.ts";
 import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
+import { pushRoutes } from "./pushes.ts";
 import { registrationRoutes } from "./registrations.ts";
 import { demandRoute, routesOf } from "./routing.ts";
 import { SELF, selfRoutes } from "./self.ts";
@@ -42,6 +43,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   eventRoutes(app, parts);
   connectSessionRoutes(app, parts);
   webhookRoutes(app, parts);
+  pushRoutes(app, parts);
   const routes = routesOf(app);
   const document = documentOf(app, parts.public_url);
   app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));
