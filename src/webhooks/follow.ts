@@ -172,7 +172,10 @@ async function keepRegistered(task: Settling, wanted: Wanted): Promise<void> {
   if (ours && same && !silent) {
     const left = (ours.expires_at ?? row.expires_at ?? at) - at;
     const expires_at = left < RENEW_MS ? await renew(jira, ours.id, at) : at + left;
-    await write({ webhook_id: ours.id, expires_at, due_at: at + DAY_MS, intent_at: null });
+    await write({
+      ...{ mode: "app", reason: null, says: null, webhook_id: ours.id, intent_at: null },
+      ...{ expires_at, due_at: at + DAY_MS, poll_every_s: SAMPLE_S },
+    });
     return;
   }
   if (ours) await takeBack(jira, ours.id);
