@@ -27,5 +27,20 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
 };
 
+/** What is no page runs nothing and is framed by nobody, should a browser take it for one; and nobody keeps it. */
+export const NO_PAGE: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
+/**
+ * A browser that came over https once comes over nothing else for a year. For subdomains too is the operator's to say:
+ * an application may share its name with others.
+ */
+export function transportSecurity({ protocol }: URL): Readonly<Record<string, string>> {
+  return protocol === "https:" ? { "strict-transport-security": "max-age=31536000" } : {};
+}
+
 /** Pages hold what only their owner may see. */
 export const PRIVATE: Readonly<Record<string, string>> = { "cache-control": "no-store" };

@@ -5,6 +5,7 @@ import { routePath } from "hono/route";
 import { LatchkeyError } from "../errors.ts";
 import { type ApiEnv, apiRoutes } from "./api/index.ts";
 import { beginExchange } from "./exchange.ts";
+import { NO_PAGE } from "./headers.ts";
 import { incomingWebhookRoutes } from "./incoming-webhooks.ts";
 import type { Metrics } from "./metrics.ts";
 import { opsRoutes } from "./ops.ts";
@@ -26,6 +27,7 @@ export function createMachine(parts: GatewayParts, metrics: Metrics): Machine {
     const exchange = beginExchange(parts, metrics);
     c.set("request_id", exchange.request_id);
     await next();
+    for (const [name, value] of Object.entries(NO_PAGE)) c.header(name, value);
     c.header("x-request-id", exchange.request_id);
     exchange.answered(templateOf(routePath(c, -1)), c.req.method, c.res.status);
   });

@@ -5,6 +5,7 @@
  * @see RFC 9457
  */
 import { ERRORS, isLatchkeyError, LatchkeyError } from "../errors.ts";
+import { NO_PAGE } from "./headers.ts";
 
 export type Problem = {
   /** Where the code is explained. */
@@ -79,8 +80,7 @@ export function problemHeaders(problem: Problem, error: unknown): Record<string,
   const allow = problem.status === 405 && isLatchkeyError(error) ? error.details.allow : undefined;
   return {
     "content-type": "application/problem+json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
+    ...NO_PAGE,
     ...(wait === undefined ? {} : { "retry-after": String(Math.ceil(wait)) }),
     ...(typeof allow === "string" ? { allow } : {}),
     ...(problem.status === 401 ? { "www-authenticate": 'Bearer realm="latchkey"' } : {}),

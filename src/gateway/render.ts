@@ -1,6 +1,6 @@
 /** From a page to a response. */
 
-import { contentSecurityPolicy, PRIVATE, SAFE_HEADERS } from "./headers.ts";
+import { contentSecurityPolicy, PRIVATE, SAFE_HEADERS, transportSecurity } from "./headers.ts";
 import { html } from "./html.ts";
 import { type Chrome, layout, type Page } from "./pages/layout.ts";
 import { formOrigins, type House, type Visit } from "./visit.ts";
@@ -47,6 +47,7 @@ export function document(house: House, chrome: Chrome, page: Page, options: Rend
       "content-security-policy": contentSecurityPolicy(house.public_url.origin, options.form_origins ?? []),
       ...SAFE_HEADERS,
       ...PRIVATE,
+      ...transportSecurity(house.public_url),
       ...options.headers,
     },
   });

@@ -83,7 +83,9 @@ describe.each(SKINS)("the proxy, %s skin, before a sandbox Jira", (skin) => {
       for (const name of ["www-authenticate", "location", "server", "x-ausername", "x-asessionid"])
         expect(answer.headers.get(name), name).toBeNull();
       expect(answer.headers.get("etag")).toBe('"1"');
-      expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
+      expect(answer.headers.get("content-security-policy")).toBe(
+        "default-src 'none'; frame-ancestors 'none'; sandbox",
+      );
       expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{12}$/);

@@ -252,7 +252,8 @@ describe("callers who keep connections and give nothing for them", () => {
   it("are cut off where they take nothing of an answer, and Jira's connection comes free", async () => {
     const real = globalThis.setTimeout;
     // Two minutes pass in a moment; everything else takes its time.
-    const hurried = (work: () => void, ms?: number) => real(work, ms === 120_000 ? 50 : ms);
+    const hurried = (work: () => void, ms?: number, ...given: []) =>
+      real(work, ms === 120_000 ? 50 : ms, ...given);
     const spied = vi.spyOn(globalThis, "setTimeout").mockImplementation(hurried as typeof setTimeout);
     onTestFinished(() => void spied.mockRestore());
     const port = await listening();

@@ -22,7 +22,7 @@ export function answerHeaders(answer: OpenAnswer): [string, string][] {
 /** Jira's bytes come from our origin now: nothing in them may run or be framed here. */
 const HARMLESS: readonly [string, string][] = [
   ["cache-control", "no-store"],
-  ["content-security-policy", "default-src 'none'; sandbox"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"],
   ["x-content-type-options", "nosniff"],
 ];
 

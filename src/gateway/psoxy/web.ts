@@ -5,6 +5,7 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { LatchkeyError } from "../../errors.ts";
 import type { HandleView } from "../../handles/index.ts";
 import { beginExchange } from "../exchange.ts";
+import { NO_PAGE } from "../headers.ts";
 import { asLatchkeyError, problemHeaders, toProblem } from "../problem.ts";
 import { keyOf } from "../proxy/incoming.ts";
 import type { ProxyFront } from "../proxy/index.ts";
@@ -112,8 +113,7 @@ function instanceFor({ parts }: ProxyFront, { limits }: HandleView, name: string
 function jsonAnswer(status: number, json: unknown): Answer {
   const headers = new Headers({
     "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
+    ...NO_PAGE,
   });
   return { status, headers, body: JSON.stringify(json) };
 }
