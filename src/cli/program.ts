@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { flagName, OPTIONS } from "../config/index.ts";
 import type { Act, Action } from "./act.ts";
 import { contextOf } from "./context.ts";
+import { danceCommands } from "./dance-commands.ts";
 import { exportCommands } from "./export-commands.ts";
 import type { Io } from "./io.ts";
 import { policyCommands } from "./policy-commands.ts";
@@ -51,6 +52,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   pushCommands(program, act);
   policyCommands(program, act);
   webhookCommands(program, act);
+  danceCommands(program, act);
   vaultCommands(program, act);
   return program;
 }

@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Flavor } from "../protocol/flavors.ts";
-import type { Step } from "../recorder/index.ts";
+import type { Evidence, Step } from "../recorder/index.ts";
 import type { Secret } from "../secret.ts";
 import type { Store } from "../store/index.ts";
 import type { Transport } from "../transport.ts";
@@ -267,6 +267,10 @@ export type Connect = {
     get(owner: string, id: string): Promise<DanceView>;
     list(owner: string, limit?: number): Promise<readonly DanceView[]>;
     latest(owner: string): Promise<DanceView | undefined>;
+    /** Whoever's it is, with what operators alone may see. @throws not_found */
+    getForOperator(id: string): Promise<DanceView & { readonly owner: string; readonly evidence: Evidence }>;
+    /** Newest first, of all owners; default 50. */
+    listForOperator(limit?: number): Promise<readonly (DanceView & { readonly owner: string })[]>;
   };
   /**
    * Lets go of attempts that were never ended, of grants that were never given a site, and of records of dances older

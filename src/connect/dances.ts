@@ -1,6 +1,6 @@
 /** The recorded dances, for those they belong to. */
 import { ERRORS, type ErrorCode, LatchkeyError } from "../errors.ts";
-import { readSteps } from "../recorder/index.ts";
+import { evidenceOf, readSteps } from "../recorder/index.ts";
 import type { DanceRow } from "../store/index.ts";
 import type { Connect, ConnectParts, DanceView } from "./contract.ts";
 import type { Failure } from "./failures.ts";
@@ -19,6 +19,15 @@ export function dances(parts: ConnectParts): Connect["dances"] {
     async latest(owner) {
       const row = await store.dances.latest(owner);
       return row === undefined ? undefined : viewOf(row);
+    },
+    async getForOperator(id) {
+      const row = await store.dances.getForOperator(id);
+      if (row === undefined) throw new LatchkeyError("not_found");
+      return { ...viewOf(row), owner: row.owner, evidence: evidenceOf(parts.vault, "dances", row) };
+    },
+    async listForOperator(limit) {
+      const rows = await store.dances.listForOperator(limit);
+      return rows.map((row) => ({ ...viewOf(row), owner: row.owner }));
     },
   };
 }

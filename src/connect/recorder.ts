@@ -8,6 +8,7 @@ import type { Flavor } from "../protocol/flavors.ts";
 import {
   type BaseStrings,
   baseStrings,
+  evidenceOf,
   evidencePlace,
   maskHeaders,
   maskUrl,
@@ -150,11 +151,9 @@ function sealedExchanges({ vault }: ConnectParts, row: DanceRow, exchanges: Exch
   return vault.seal(evidencePlace("dances", row.id, row.owner), JSON.stringify({ exchanges }));
 }
 
-function exchangesOf({ vault }: ConnectParts, { id, owner, sealed_evidence }: DanceRow): Exchanges {
-  if (sealed_evidence === null) return {};
+function exchangesOf({ vault }: ConnectParts, row: DanceRow): Exchanges {
   try {
-    const text = vault.open(evidencePlace("dances", id, owner), sealed_evidence).reveal();
-    return (JSON.parse(text) as { readonly exchanges?: Exchanges }).exchanges ?? {};
+    return { ...evidenceOf(vault, "dances", row).exchanges };
   } catch {
     // A dance goes on without its record.
     return {};

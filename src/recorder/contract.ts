@@ -142,12 +142,6 @@ export type Recorder = {
   /** With the owner, and with what operators alone may see. @throws not_found */
   getForOperator(id: string): Promise<CallView & { readonly owner: string; readonly evidence: Evidence }>;
   listForOperator(limit?: number): Promise<(CallView & { readonly owner: string })[]>;
-  /** What operators alone may see of a dance. */
-  evidenceOfDance(row: {
-    readonly id: string;
-    readonly owner: string;
-    readonly sealed_evidence: string | null;
-  }): Evidence;
   /**
    * The last dance or call of an owner that failed.
    * @param operator whether base strings and Jira's own words are wanted: for operators alone

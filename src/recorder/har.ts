@@ -4,6 +4,7 @@
  * @see http://www.softwareishard.com/blog/har-12-spec/
  */
 import type { HttpHeaders } from "../http.ts";
+import { ownVersion } from "./creator.ts";
 import type { Evidence, Step } from "./step.ts";
 
 type Pair = { readonly name: string; readonly value: string };
@@ -54,16 +55,11 @@ export type Har = {
 };
 
 /** @param comment what the record is of, in a sentence */
-export function harOf(
-  steps: readonly Step[],
-  evidence: Evidence,
-  about: { readonly version: string; readonly comment: string },
-): Har {
-  const { version, comment } = about;
+export function harOf(steps: readonly Step[], evidence: Evidence, comment: string): Har {
   return {
     log: {
       version: "1.2",
-      creator: { name: "Latchkey", version },
+      creator: { name: "Latchkey", version: ownVersion() },
       entries: steps.flatMap((step) => (step.request ? [entryOf(step, step.request, evidence)] : [])),
       comment: `${comment} Secrets are masked with ***; bodies are not recorded.`,
     },

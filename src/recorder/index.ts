@@ -12,7 +12,7 @@ export type {
 } from "./contract.ts";
 export { type Har, harOf } from "./har.ts";
 export { maskHeaders, maskUrl, printable } from "./mask.ts";
-export { createRecorder, evidencePlace } from "./recorder.ts";
+export { createRecorder, evidenceOf, evidencePlace } from "./recorder.ts";
 export { baseStrings, oauthProblemWord, signedStep } from "./signed.ts";
 export {
   type BaseStrings,

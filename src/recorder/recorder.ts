@@ -14,6 +14,16 @@ export function evidencePlace(table: "calls" | "dances", row: string, owner: str
   return { table, column: "sealed_evidence", row, owner, generation: 0 };
 }
 
+/** The sealed part of a record. @throws vault_unreadable */
+export function evidenceOf(
+  vault: Pick<RecorderParts["vault"], "open">,
+  table: "calls" | "dances",
+  { id, owner, sealed_evidence }: Pick<CallRow, "id" | "owner" | "sealed_evidence">,
+): Evidence {
+  if (sealed_evidence === null) return {};
+  return JSON.parse(vault.open(evidencePlace(table, id, owner), sealed_evidence).reveal()) as Evidence;
+}
+
 /** The records of calls that failed: taken without waiting, masked, bounded in number, written a moment later. */
 export function createRecorder(parts: RecorderParts): Recorder {
   const { store, vault, log, now, random } = parts;
@@ -50,16 +60,6 @@ export function createRecorder(parts: RecorderParts): Recorder {
     last = last.then(write);
     return last;
   };
-  const opened = (
-    table: "calls" | "dances",
-    row: { id: string; owner: string; sealed_evidence: string | null },
-  ) =>
-    row.sealed_evidence === null
-      ? {}
-      : (JSON.parse(
-          vault.open(evidencePlace(table, row.id, row.owner), row.sealed_evidence).reveal(),
-        ) as Evidence);
-
   return {
     failed(of, call) {
       try {
@@ -94,17 +94,16 @@ export function createRecorder(parts: RecorderParts): Recorder {
     async getForOperator(id) {
       const row = await store.calls.getForOperator(id);
       if (row === undefined) throw new LatchkeyError("not_found");
-      return { ...callView(row), owner: row.owner, evidence: opened("calls", row) };
+      return { ...callView(row), owner: row.owner, evidence: evidenceOf(vault, "calls", row) };
     },
     listForOperator: async (limit) =>
       (await store.calls.listForOperator(limit)).map((row) => ({ ...callView(row), owner: row.owner })),
-    evidenceOfDance: (row) => opened("dances", row),
     async latestTrouble(owner, operator = false) {
       const [dance, call] = await Promise.all([store.dances.latestFailed(owner), store.calls.latest(owner)]);
       if (call && call.started_at >= (dance?.started_at ?? 0)) {
-        return troubleOfCall(call, operator ? opened("calls", call) : undefined);
+        return troubleOfCall(call, operator ? evidenceOf(vault, "calls", call) : undefined);
       }
-      return dance && troubleOfDance(dance, operator ? opened("dances", dance) : undefined);
+      return dance && troubleOfDance(dance, operator ? evidenceOf(vault, "dances", dance) : undefined);
     },
     flush,
     close: flush,

@@ -4,6 +4,7 @@ import type { GatewayParts } from "../parts.ts";
 import { type ApiEnv, callerOf, demandRight, readJson } from "./caller.ts";
 import { connectSessionRoutes } from "./connect-sessions.ts";
 import { connectionRoutes } from "./connections.ts";
+import { danceRoutes } from "./dances.ts";
 import { invalid } from "./document.ts";
 import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
@@ -41,6 +42,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   selfRoutes(app, parts);
   handleRoutes(app, parts);
   eventRoutes(app, parts);
+  danceRoutes(app, parts);
   connectSessionRoutes(app, parts);
   webhookRoutes(app, parts);
   pushRoutes(app, parts);

@@ -1,13 +1,16 @@
-/** A dance as a picture: who said what to whom, in order, with the message at which it stopped marked. */
-import type { DanceStep } from "../../connect/index.ts";
+/** A dance or a failed call as a picture: who said what to whom, in order, with the message at which it stopped marked. */
+import type { Lane, Step } from "../../recorder/index.ts";
 import { type Html, html, plain } from "../html.ts";
 import { took } from "../words/time.ts";
 
-type Lane = DanceStep["from"];
 export type Sequence = {
-  readonly steps: readonly DanceStep[];
+  /** What it is of, and so who stands in it. Default `dance`. */
+  readonly of?: "dance" | "call";
+  readonly steps: readonly Step[];
   /** Number of the step at which it stopped. */
   readonly stopped_at?: number | undefined;
+  /** Why, in a sentence: stands beside the arrow at which it stopped. */
+  readonly cause?: string | undefined;
   /** What was still to come. */
   readonly not_reached: readonly string[];
   readonly application: string;
@@ -32,12 +35,13 @@ export function sequenceInWords(sequence: Sequence): string {
     (arrow) =>
       `${laneName(arrow.from, sequence)} to ${laneName(arrow.to, sequence)}: ${arrow.text}${arrow.bad ? " (it stopped here)" : ""}`,
   );
-  return `Sequence of the dance. ${said.join("; ")}.`;
+  const why = sequence.cause === undefined ? "" : ` Cause: ${sequence.cause}`;
+  return `Sequence of the ${sequence.of ?? "dance"}. ${said.join("; ")}.${why}`;
 }
 
 /** The drawing at one width in pixels. */
 export function drawSequence(sequence: Sequence, width: number): Html {
-  const lanes = lanesOf(sequence.steps);
+  const lanes = lanesOf(sequence);
   const arrows = arrowsOf(sequence);
   const compact = width < 600;
   const x = laneX(lanes, width);
@@ -46,7 +50,11 @@ export function drawSequence(sequence: Sequence, width: number): Html {
     const lines = wrap(arrow.text, compact ? Math.floor((width - 8) / LETTER) : roomFor(arrow, x, width));
     const top = y;
     y += 16 * lines.length + (arrow.below && !compact ? 20 : 0) + 22;
-    return drawArrow(arrow, lines, top, x, width, compact);
+    const drawn = drawArrow(arrow, lines, top, x, width, compact);
+    if (!arrow.bad || sequence.cause === undefined) return drawn;
+    const cause = wrap(sequence.cause, Math.floor((width - 24) / LETTER));
+    y += 18 * cause.length + 6;
+    return html`${drawn}${drawCause(cause, y - 18 * cause.length - 6, width)}`;
   });
   const rest = restOf(sequence, width);
   const bottom = y + 4;
@@ -56,9 +64,9 @@ ${lanes.map((lane) => html`<line class="lane" x1="${x(lane)}" y1="${HEAD - 12}" 
 ${drawn}${rest.map((line, index) => html`<text class="soft" x="4" y="${bottom + 12 + index * 18}">${line}</text>`)}</svg>`;
 }
 
-function lanesOf(steps: readonly DanceStep[]): Lane[] {
+function lanesOf({ steps, of }: Sequence): Lane[] {
   const used = new Set<Lane>([
-    "person",
+    of === "call" ? "application" : "person",
     "latchkey",
     "jira",
     ...steps.flatMap((step) => [step.from, step.to]),
@@ -93,13 +101,14 @@ function arrowsOf({ steps, stopped_at }: Sequence): Arrow[] {
       back: false,
     };
     if (response === undefined) {
-      return [problem ? { ...forward, text: `${forward.text}: ${plain(problem, 80)}` } : forward];
+      const said = problem ? `: ${plain(problem, 80)}` : "";
+      return [{ ...forward, text: `${forward.text}${said}${waited(step)}` }];
     }
     const duration = step.duration_ms === undefined ? "" : ` after ${took(step.duration_ms)}`;
     const back: Arrow = {
       from: step.to,
       to: step.from,
-      text: `${response.status}${problem ? ` ${plain(problem, 80)}` : ""}${duration}`,
+      text: `${response.status}${problem ? ` ${plain(problem, 80)}` : ""}${duration}${waited(step)}`,
       bad: stopped,
       back: true,
     };
@@ -107,8 +116,12 @@ function arrowsOf({ steps, stopped_at }: Sequence): Arrow[] {
   });
 }
 
+function waited({ wait_ms }: Step): string {
+  return wait_ms === undefined ? "" : `, then waited ${took(wait_ms)}`;
+}
+
 /** `POST tracker.test/…/request-token`: where to, without the query. */
-function target(request: NonNullable<DanceStep["request"]>): string {
+function target(request: NonNullable<Step["request"]>): string {
   if (!URL.canParse(request.url)) return request.method;
   const { host, pathname } = new URL(request.url);
   const last = pathname.split("/").filter(Boolean);
@@ -153,6 +166,12 @@ function drawArrow(
       ? html`<text class="soft" x="${Math.max(4, Math.min(left, width - arrow.below.length * LETTER - 4))}" y="${y + 18}">${arrow.below}</text>`
       : "";
   return html`${lines.map((line, index) => html`<text class="${arrow.bad ? "worse" : arrow.back ? "soft" : ""}" x="${left}" y="${top + 8 + index * 16}">${line}</text>`)}<path class="arrow${kind}" d="M${from} ${y}H${tip}m${ahead * 8}-5l${-ahead * 8} 5l${ahead * 8} 5"/>${below}`;
+}
+
+/** Beside the arrow it belongs to: right below it, over the whole width, so that it is read and not looked for. */
+function drawCause(lines: readonly string[], top: number, width: number): Html {
+  const height = 18 * lines.length + 2;
+  return html`<rect class="cause" x="4" y="${top - 8}" width="${width - 8}" height="${height + 4}" rx="4"/>${lines.map((line, index) => html`<text class="worse" x="12" y="${top + 6 + index * 18}">${line}</text>`)}`;
 }
 
 function restOf({ not_reached }: Sequence, width: number): string[] {

@@ -31,6 +31,7 @@ export function adminPage(chrome: Chrome, admin: Admin): Page {
 <section class="sheet" aria-labelledby="connections"><h2 id="connections">Connections</h2>${connections(chrome, admin)}</section>
 <section class="sheet" aria-labelledby="handles"><h2 id="handles">Handles</h2>${handles(chrome, admin)}
 <p class="after"><a class="button" href="${chrome.at("/admin/policies")}">Policies</a></p></section>
+<section class="sheet" aria-labelledby="records"><h2 id="records">Records</h2><p>Every dance and every call to Jira that failed, of all owners, with base strings and archives.</p><p><a class="button" href="${chrome.at("/admin/records")}">Records</a></p></section>
 <section class="sheet" aria-labelledby="webhooks"><h2 id="webhooks">Webhooks</h2>${webhooksSection(chrome, admin.told, admin.now)}</section>
 <section class="sheet" aria-labelledby="registrations"><h2 id="registrations">Registrations</h2>${registrations(chrome, admin)}
 <p class="after"><a class="button" href="${chrome.at("/registrations/new")}">Set up a Data Center</a></p></section>

@@ -1,5 +1,5 @@
 /** `/dances` and `/dances/{id}`: what happened, as a sentence, a picture and a list. */
-import { type DanceStep, type DanceView, explainFailure } from "../../connect/index.ts";
+import { type DanceView, explainFailure, type Failure } from "../../connect/index.ts";
 import { ERRORS, type ErrorCode, LatchkeyError } from "../../errors.ts";
 import { FLAVORS } from "../../protocol/index.ts";
 import { spoken } from "../addresses.ts";
@@ -7,8 +7,10 @@ import { drawSequence, type Sequence } from "../drawings/sequence.ts";
 import { type Html, html, nothing, plain } from "../html.ts";
 import { flavorName } from "../words/flavor.ts";
 import { moment, relative, took } from "../words/time.ts";
+import type { ForOperators } from "./calls.ts";
 import { steps as nextSteps } from "./failure.ts";
 import { type Chrome, type Page, state } from "./layout.ts";
+import { operatorSection, stepsSection } from "./record-steps.ts";
 
 const OUTCOMES = {
   connected: ["well", "Connected"],
@@ -27,7 +29,7 @@ export function dancesPage(chrome: Chrome, dances: readonly DanceView[], titles:
     title: "Dances",
     nav: "dances",
     body: html`<h1>Dances</h1>
-<p class="lead">${latest === undefined ? "No dance has been danced yet. Each time you connect to Jira, it is written down here, with every secret masked." : latest.outcome === "failed" ? "The last dance stopped; open it to see why." : failed ? "The last dance went well; an earlier one stopped." : "Every dance that is kept here went as it should."}</p>
+<p class="lead">${latest === undefined ? "No dance has been danced yet. Each time you connect to Jira, it is written down here, with every secret masked." : latest.outcome === "failed" ? "The last dance stopped; open it to see why." : failed ? "The last dance went well; an earlier one stopped." : "Every dance that is kept here went as it should."} <a href="${chrome.at("/calls")}">Calls that failed</a> are written down, too.</p>
 ${latest === undefined ? html`<p><a class="button first" href="${chrome.at("/connect")}">Connect to Jira</a></p>` : table(chrome, dances, titles, now)}`,
   };
 }
@@ -40,7 +42,7 @@ ${dances.map(
 )}</tbody></table></div>`;
 }
 
-function outcome(dance: DanceView): Html {
+export function outcome(dance: DanceView): Html {
   const [shape, word] = OUTCOMES[dance.outcome];
   return state(shape, word);
 }
@@ -50,12 +52,13 @@ function siteOf(dance: DanceView, titles: Titles): string {
   return plain(titles.get(dance.registration_id) ?? dance.registration_id, 120);
 }
 
-export function dancePage(chrome: Chrome, dance: DanceView, titles: Titles): Page {
+export function dancePage(chrome: Chrome, dance: DanceView, titles: Titles, operators?: ForOperators): Page {
   const stopped_at = stoppedAt(dance);
   const rest = notReached(dance);
   const sequence: Sequence = {
     steps: dance.steps,
     stopped_at,
+    cause: dance.outcome === "failed" ? failureOf(dance, siteOf(dance, titles)).happened : undefined,
     not_reached: rest,
     application: chrome.application,
   };
@@ -72,7 +75,8 @@ ${dance.outcome === "failed" ? cause(chrome, dance, site) : nothing}
 ${dance.connection_id && dance.outcome === "connected" ? html`<p><a class="button first" href="${chrome.at(`/connections/${dance.connection_id}`)}">Open the connection</a></p>` : nothing}
 ${dance.attempt_id && dance.outcome === "choosing" && dance.error_code === undefined ? html`<p><a class="button first" href="${chrome.at(`/connect/${dance.attempt_id}/site`)}">Choose the site</a></p>` : nothing}
 <section class="sheet" aria-labelledby="picture"><h2 id="picture">Who said what to whom</h2><div class="on-desk">${drawSequence(sequence, 940)}</div><div class="on-phone">${drawSequence(sequence, 310)}</div></section>
-<section class="sheet" aria-labelledby="steps"><h2 id="steps">Step by step</h2><ol class="steps">${dance.steps.map((step) => stepItem(step, step.n === stopped_at))}</ol><p class="small soft">Codes, tokens, signatures and cookies are masked before anything is written down.</p></section>`,
+${stepsSection(dance.steps, stopped_at)}
+${operators ? operatorSection(chrome.at, operators) : nothing}`,
   };
 }
 
@@ -116,11 +120,14 @@ function notReached(dance: DanceView): string[] {
   return words.slice(words.findLastIndex((label) => seen.has(label)) + 1);
 }
 
+function failureOf(dance: DanceView, site: string): Failure {
+  const error = new LatchkeyError(dance.error_code ?? "internal");
+  return dance.failure ?? explainFailure(error, { flavor: dance.flavor, site });
+}
+
 function cause(chrome: Chrome, dance: DanceView, site: string): Html {
-  const code =
-    dance.error_code !== undefined && Object.hasOwn(ERRORS, dance.error_code) ? dance.error_code : "internal";
-  const about = { flavor: dance.flavor, site };
-  const failure = dance.failure ?? explainFailure(new LatchkeyError(code), about);
+  const failure = failureOf(dance, site);
+  const code = dance.error_code ?? "internal";
   const word = failure.jira_word ?? jirasWord(dance);
   return html`<div class="note dead"><p><strong>${failure.happened}</strong><br>${word ? html`Jira's own word: <code>${plain(word, 300)}</code>` : html`<span class="small">Code <code>${code}</code></span>`}</p></div>
 <section class="sheet" aria-labelledby="next"><h2 id="next">What to do next</h2>${nextSteps(failure.next)}
@@ -141,14 +148,4 @@ export function jirasWord(dance: DanceView): string | undefined {
 /** Whether a recorded word is Jira's, and not our own name for a broken line. */
 function isJiras(word: string): boolean {
   return !Object.hasOwn(ERRORS, word) || ERRORS[word as ErrorCode].origin === "authorization-server";
-}
-
-const NAMES = { person: "you", application: "the application", latchkey: "Latchkey", jira: "Jira" } as const;
-
-function stepItem(step: DanceStep, stopped: boolean): Html {
-  const { request, response, problem } = step;
-  return html`<li${stopped ? html` class="bad"` : nothing}><p><strong>${plain(step.label, 200)}</strong> <span class="soft small">${NAMES[step.from]} to ${NAMES[step.to]}</span></p>
-${request ? html`<p class="small"><code>${plain(request.method, 20)} ${plain(request.url, 1000)}</code></p>` : nothing}
-${response ? html`<p class="small">Answered <code>${response.status}</code>${step.duration_ms === undefined ? nothing : ` after ${took(step.duration_ms)}`}</p>` : nothing}
-${problem ? html`<p class="small">It said <code>${plain(problem, 80)}</code>${stopped ? html` <strong>and here it stopped</strong>` : nothing}</p>` : stopped ? html`<p class="small"><strong>Here it stopped.</strong></p>` : nothing}</li>`;
 }

@@ -19,6 +19,7 @@ import { livesByToken } from "./token.ts";
 
 const PAGE_SIZE = 50;
 const MAX_COMMENTS = 50;
+const FAILED_SHOWN = 5;
 const LIST_FIELDS = ["summary", "status", "assignee", "updated"];
 
 export function connectionRoutes(app: Hono<Env>): void {
@@ -41,12 +42,13 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
   const jql = query.get("jql")?.trim().slice(0, 4000) || MINE;
   const found = await issuesOf(visit, before, jql, query.get("cursor") ?? undefined);
   // The search may have renewed the tokens, or shown them dead: the page says how it is now.
-  const [connection, registration, dances, handles, counts] = await Promise.all([
+  const [connection, registration, dances, handles, counts, failed] = await Promise.all([
     vault.connections.get(visit.owner, id),
     vault.registrations.find(before.registration_id),
     connect.dances.list(visit.owner, 50),
     handlesOf(visit, id),
     visit.parts.push?.links.count(visit.owner, id) ?? {},
+    visit.parts.recorder?.list(visit.owner, { connection_id: id, limit: FAILED_SHOWN }) ?? [],
   ]);
   const links = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
   const issues = connection.state === "active" ? found : noIssues(connection.state);
@@ -54,7 +56,9 @@ async function show(visit: Visit, id: string, query: URLSearchParams): Promise<R
   const chrome = chromeOf(visit.house, visit.admin);
   return render(
     visit,
-    connectionPage(chrome, { connection, registration, now: visit.now, issues, handles, dance_id, links }),
+    connectionPage(chrome, {
+      ...{ connection, registration, now: visit.now, issues, handles, dance_id, links, failed },
+    }),
   );
 }
 
