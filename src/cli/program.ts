@@ -4,6 +4,7 @@ import type { Act, Action } from "./act.ts";
 import { contextOf } from "./context.ts";
 import { danceCommands } from "./dance-commands.ts";
 import { exportCommands } from "./export-commands.ts";
+import { hookCommands } from "./hook-commands.ts";
 import type { Io } from "./io.ts";
 import { policyCommands } from "./policy-commands.ts";
 import { pushCommands } from "./push-commands.ts";
@@ -52,6 +53,7 @@ export function programOf(io: Io, version: string, ended: (code: number) => void
   pushCommands(program, act);
   policyCommands(program, act);
   webhookCommands(program, act);
+  hookCommands(program, act);
   danceCommands(program, act);
   vaultCommands(program, act);
   return program;

@@ -44,7 +44,7 @@ export function jobsOf(parts: JobParts): readonly Job[] {
 export function createJobs(parts: JobParts & { readonly database_url: string }): Jobs {
   const jobs = jobsOf(parts);
   const stopped = new AbortController();
-  const pulses = [outbox(parts), ...(parts.following ? [inbox(parts)] : [])].map((job) =>
+  const pulses = [outbox(parts), ...(parts.following ? [inbox(parts), follow(parts)] : [])].map((job) =>
     createPulse(parts, job, stopped.signal),
   );
   let engine: Promise<Engine> | undefined;
