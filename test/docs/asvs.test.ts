@@ -10,6 +10,25 @@ const PAGE = "docs/asvs.md";
 
 /** Every requirement of levels 1 and 2 in these chapters, as ASVS 5.0.0 numbers them. */
 const REQUIREMENTS = [
+  ...chapter("3.2", 1, 2),
+  ...chapter("3.3", 1, 4),
+  ...chapter("3.4", 1, 6),
+  ...chapter("3.5", 1, 5),
+  ...chapter("3.7", 1, 2),
+  ...chapter("4.1", 1, 3),
+  ...chapter("4.2", 1, 1),
+  ...chapter("4.3", 1, 2),
+  ...chapter("4.4", 1, 4),
+  ...chapter("7.1", 1, 3),
+  ...chapter("7.2", 1, 4),
+  ...chapter("7.3", 1, 2),
+  ...chapter("7.4", 1, 5),
+  ...chapter("7.5", 1, 2),
+  ...chapter("7.6", 1, 2),
+  ...chapter("8.1", 1, 2),
+  ...chapter("8.2", 1, 3),
+  ...chapter("8.3", 1, 1),
+  ...chapter("8.4", 1, 1),
   ...chapter("10.1", 1, 2),
   ...chapter("10.2", 1, 2),
   ...chapter("10.3", 1, 4),
@@ -27,6 +46,11 @@ const REQUIREMENTS = [
   ...chapter("14.1", 1, 2),
   ...chapter("14.2", 1, 4),
   ...chapter("14.3", 1, 3),
+  ...chapter("16.1", 1, 1),
+  ...chapter("16.2", 1, 5),
+  ...chapter("16.3", 1, 4),
+  ...chapter("16.4", 1, 3),
+  ...chapter("16.5", 1, 3),
 ];
 
 function chapter(name: string, from: number, to: number): string[] {
