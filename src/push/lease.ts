@@ -51,12 +51,22 @@ export async function hold(
     if (isFree(row, now())) {
       const lease = { lease_owner: holder(), lease_until: leaseUntil(limits, now()) };
       const claimed = await store.links.claim(owner, id, row.fence, lease);
-      if (claimed) return { row: claimed };
+      if (claimed) return await over(leases, { row: claimed }, row.lease_owner);
     }
     if (now() - began >= patience_ms)
       throw new LatchkeyError("push_under_way", undefined, { retry_after_s: 5 });
     await wait(ms, signal);
   }
+}
+
+/** A process that is proven to be gone sends nothing any more. */
+async function over(leases: Leases, held: Held, before: string | null): Promise<Held> {
+  const { intent_at } = held.row;
+  const now = leases.now();
+  if (intent_at !== null && intent_at > now && before !== null && isGone(before)) {
+    await keep(leases, held, { intent_at: now });
+  }
+  return held;
 }
 
 /** Writes a change under the lease. @throws push_under_way where it was lost meanwhile */

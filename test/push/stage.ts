@@ -24,7 +24,10 @@ export type Ground = {
 export async function openGround(): Promise<Ground> {
   const stage = await openStage();
   const { hall } = stage;
-  const [cloud, datacenter] = [await stage.connect("cloud"), await stage.connect("datacenter-oauth2" as Flavor)];
+  const [cloud, datacenter] = [
+    await stage.connect("cloud"),
+    await stage.connect("datacenter-oauth2" as Flavor),
+  ];
   return {
     stage,
     push: pushOf(hall),
@@ -51,7 +54,9 @@ export function pushOf(hall: Hall, limits: Partial<PushLimits> = {}): Push {
 export async function control(origin: string, path: string, body: unknown, method: string): Promise<unknown> {
   const answer = await fetch(`${origin}/__sandbox/${path}`, {
     method,
-    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return await answer.json();
