@@ -9,7 +9,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:.3rem 0 1rem;overflow-wrap:anywhere}h
 a{color:var(--green)}.row{display:flex;flex-wrap:wrap;align-items:center;gap:.6rem}.spread{justify-content:space-between}
 button,.button{font:inherit;cursor:pointer;min-height:44px;padding:.5rem 1rem;border-radius:.5rem;border:1px solid var(--green);background:var(--green);color:#fff;font-weight:600;text-decoration:none;display:inline-flex;align-items:center}
 .plain,.quiet{background:transparent;color:var(--green)}.quiet{border-color:var(--line);font-weight:500}
-.votes{background:transparent;color:var(--soft);border-color:var(--line);font-weight:600;padding:.3rem .7rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}.votes{gap:.35rem;background:transparent;color:var(--soft);border-color:var(--line);font-weight:600;padding:.3rem .7rem}
 :focus-visible{outline:3px solid #69b592;outline-offset:2px}
 .jira{background:var(--green-soft);border-radius:.75rem;padding:1.1rem 1.3rem;margin-bottom:1.5rem}.jira p{margin:.2rem 0 .8rem}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1.5rem;padding:.6rem 1.3rem}.bar p{margin:.3rem 0}

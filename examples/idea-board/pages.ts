@@ -58,7 +58,7 @@ export function boardPage(customer: Customer, ideas: readonly Idea[], jira: Jira
     }</section>`;
   return page(
     customer.name,
-    html`${jiraBar(jira)}<div class="board" id="board">
+    html`<h1>Ideas of ${customer.name}</h1>${jiraBar(jira)}<div class="board" id="board">
 ${column("Ideas", "Nothing waits. Have one.", fresh)}
 ${column("Being built", "Push an idea, and it shows here how it gets on.", built)}
 ${column("Shipped", "Not yet.", shipped)}
@@ -83,13 +83,13 @@ function jiraBar(jira: JiraView | undefined): Markup {
 <form class="row" method="post" action="/project"><label for="project">Push into</label><select id="project" name="project">${jira.projects.map((one) => html`<option value="${one.key}"${one.key === jira.project && html` selected`}>${one.name} (${one.key})</option>`)}</select><button class="quiet">Keep</button></form></section>`;
 }
 
-function card(idea: Idea, jira: JiraView | undefined): Markup {
+function card(idea: Idea, jira: JiraView | undefined, titled = true): Markup {
   const push =
     jira?.state === "active" &&
     html`<form method="post" action="/ideas/${idea.id}/push"><button class="${idea.issue ? "quiet" : "button"}">${idea.issue ? "Push again" : "Push to Jira"}</button></form>`;
-  return html`<article class="card"><h3><a href="/ideas/${idea.id}">${idea.title}</a></h3>
+  return html`<article class="card">${titled && html`<h3><a href="/ideas/${idea.id}">${idea.title}</a></h3>`}
 <p class="excerpt">${excerpt(idea.description)}</p>${idea.issue && issueLine(idea.issue)}${idea.problem && html`<p class="problem" role="alert">${idea.problem}</p>`}
-<div class="row spread"><form method="post" action="/ideas/${idea.id}/vote"><button class="votes" aria-label="Vote for ${idea.title}">▲ ${idea.votes}</button></form>${push}</div></article>`;
+<div class="row spread"><form method="post" action="/ideas/${idea.id}/vote"><button class="votes"><span aria-hidden="true">▲</span> ${idea.votes}<span class="unseen"> votes: vote for ${idea.title}</span></button></form>${push}</div></article>`;
 }
 
 const STATES: Readonly<Record<string, string>> = {
@@ -124,7 +124,7 @@ function ideaForm(action: string, idea: Pick<Idea, "title" | "description">, lab
 export function ideaPage(customer: Customer, idea: Idea, jira: JiraView | undefined): string {
   return page(
     idea.title,
-    html`<p><a href="/">All ideas</a></p><h1>${idea.title}</h1><div class="one">${card(idea, jira)}
+    html`<p><a href="/">All ideas</a></p><h1>${idea.title}</h1><div class="one">${card(idea, jira, false)}
 <section class="new"><h2>Change it</h2>${ideaForm(`/ideas/${idea.id}`, idea, "Save")}<p class="small">Push it again afterwards, and the issue says the same.</p></section></div>`,
     customer,
   );

@@ -2,8 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Browser as Chromium, Page as ChromiumPage } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { findChromium, launch, look, lookInTheDark, open } from "../browser/chromium.ts";
 import { type Browser, createBrowser, type Page } from "../connect/browser.ts";
 import { decideAt } from "../gateway/house.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
@@ -42,13 +44,13 @@ afterEach(() => board.stop());
 type Face = "cloud" | "datacenter";
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON as Jira sends it
-async function inJira(face: Face, path: string, body?: unknown): Promise<any> {
+async function inJira(face: Face, path: string, body?: unknown, method = "POST"): Promise<any> {
   const [base, who] =
     face === "cloud"
       ? [`${sandbox.cloudUrl}/sites/acme/rest/api/2`, "admin@example.com:sandbox-api-token-admin"]
       : [`${sandbox.dataCenterUrl}/rest/api/2`, "admin:admin"];
   const answer = await fetch(`${base}${path}`, {
-    method: body === undefined ? "GET" : "POST",
+    method: body === undefined ? "GET" : method,
     headers: {
       authorization: `Basic ${Buffer.from(who).toString("base64")}`,
       "content-type": "application/json",
@@ -141,6 +143,81 @@ describe("over HTTP", { timeout: 60_000 }, () => {
     expect((await nora.open(url)).text).toContain("Being built 0");
   });
 });
+
+const chromium = findChromium();
+
+describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () => {
+  test("one customer sets up a server by hand, pushes an idea, watches it move, and settles what differs", async () => {
+    const browser = await launch(chromium!);
+    const { page, complaints } = await open(browser);
+    await page.goto(url);
+    await look(page, "board-sign-in");
+    await page.click('button[value="harbour"]');
+    await look(page, "board-new");
+    await page.getByRole("link", { name: "Connect our own Jira server" }).click();
+    await page.fill("#site", sandbox.dataCenterUrl);
+    await page.getByRole("button", { name: "Show me what to paste" }).click();
+    const pasted = async (name: string) =>
+      (await page.locator(`li:has(p.label:text-is("${name}")) .text`).textContent()) ?? "";
+    await pasteAsAdministrator(browser, await pasted("Consumer Key"), await pasted("Public Key"));
+    await page.getByRole("button", { name: "Test the link" }).click();
+    await page.getByRole("button", { name: "Connect to Jira" }).click();
+    await signInToJira(page, "alana");
+    await page.locator('[name="approve"], button[value="approve"]').first().click();
+    await page.waitForURL(/\/connections\/con_/);
+
+    await page.goto(url);
+    await page.getByRole("button", { name: "Push to Jira" }).first().click();
+    const card = page.locator("article", { hasText: "Say why a ferry is late" });
+    const key = (await card.locator(".key").textContent()) ?? "";
+    await look(page, "board-pushed");
+    await page.evaluate("window.kept = true");
+    const done = await finish("datacenter", key);
+    await page.locator(".status.done", { hasText: done }).waitFor();
+    expect(await page.evaluate("window.kept"), "the page was not loaded again").toBe(true);
+    await lookInTheDark(page, "board-live");
+
+    await inJira("datacenter", `/issue/${key}`, { fields: { summary: "Tell people of the fog" } }, "PUT");
+    await card.getByRole("link", { name: "Say why a ferry is late" }).click();
+    await page.fill("#title", "Say why a ferry is late, in one word");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Push again" }).click();
+    await page.locator(".odd", { hasText: "edited on both sides" }).waitFor();
+    await page.getByRole("link", { name: "Links" }).click();
+    await look(page, "links");
+    await page.locator("td a.key").click();
+    await look(page, "link-differs");
+    await lookInTheDark(page, "link-differs");
+    await page.getByLabel("As the product has it").check();
+    await page.getByRole("button", { name: "Settle it" }).click();
+    expect(await page.locator(".note.well").textContent()).toContain("The issue is up to date.");
+    expect(await issueInJira("datacenter", key)).toMatchObject({
+      summary: "Say why a ferry is late, in one word",
+    });
+    expect(complaints).toEqual([]);
+    await browser.close();
+  });
+});
+
+async function signInToJira(page: ChromiumPage, user: string): Promise<void> {
+  await page.fill('input[name="username"]', user);
+  await page.fill('input[name="password"]', user);
+  await page.locator('form:has(input[name="password"]) button').first().click();
+}
+
+/** The administrator of that Jira, in a browser of their own, pastes what the guided page shows. */
+async function pasteAsAdministrator(browser: Chromium, key: string, public_key: string): Promise<void> {
+  const { page, context } = await open(browser);
+  await page.goto(`${sandbox.dataCenterUrl}/plugins/servlet/applinks/listApplicationLinks`);
+  await signInToJira(page, "admin");
+  await page.getByRole("link", { name: "Add a consumer" }).click();
+  await page.fill('[name="consumer_key"]', key);
+  await page.fill('[name="consumer_name"]', "Idea Board");
+  await page.fill('[name="public_key"]', public_key);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(key).first().waitFor();
+  await context.close();
+}
 
 async function signedIn(customer: string): Promise<Browser> {
   const browser = createBrowser();
