@@ -9,6 +9,7 @@ import {
 import { ERRORS, type ErrorRow, exitCodeOf, LatchkeyError } from "../src/errors.ts";
 import { FLAVORS } from "../src/protocol/index.ts";
 import { switches } from "../src/sandbox/index.ts";
+import { doctorPage } from "./doctor-page.ts";
 
 /** Path below the repository's root → text. */
 export function pages(): Record<string, string> {
@@ -17,6 +18,7 @@ export function pages(): Record<string, string> {
     "docs/errors.md": errors(),
     "docs/sandbox-switches.md": sandboxSwitches(),
     "docs/flavors.md": flavors(),
+    "docs/doctor.md": doctorPage(),
   };
 }
 

@@ -97,6 +97,7 @@ const NOT_SHOWN = new Set([
   "method",
   "path",
   "oauth_problem",
+  "malformed",
 ]);
 const MOST = 12;
 

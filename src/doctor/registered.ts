@@ -25,12 +25,14 @@ const STEP_OF: Readonly<Record<string, StepName>> = {
   not_a_jira: "base_url",
   reachable: "jira",
   flavor: "jira",
+  callback_not_confirmed: "jira",
   jira_failed: "jira",
   private_key_invalid: "key_pair",
   key: "key_pair",
   redirect_uri: "callback",
   callback: "callback",
   parameter_rejected: "callback",
+  bad_request: "callback",
   refresh_token_absent: "scopes",
   invalid_scope: "scopes",
   scope_count: "scopes",
@@ -86,7 +88,12 @@ async function causeIn(parts: DoctorParts, finding: Finding, about: Omit<About, 
   if (finding.code === "flavor" && registration) return otherFlavor(finding, about, registration);
   const code = codeOf(finding.code);
   const told = await secondLook(parts, finding, registration);
-  const details = { ...finding.evidence, ...(finding.fix && { fix: finding.fix }), ...told };
+  const details = {
+    ...finding.evidence,
+    ...(finding.fix && { fix: finding.fix }),
+    ...(finding.code === "redirect_uri" && { malformed: true }),
+    ...told,
+  };
   const status = finding.evidence?.status;
   const seen = {
     flavor: about.flavor,

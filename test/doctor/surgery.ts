@@ -1,6 +1,6 @@
 /** A doctor on real ground: a sandbox Jira, a vault, real dances; and ways to break each of them. */
 import { randomBytes } from "node:crypto";
-import { createDoctor, type Diagnosis, type Doctor } from "../../src/doctor/index.ts";
+import { createDoctor, type Diagnosis, type Doctor, readSeen } from "../../src/doctor/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import { createRecorder } from "../../src/recorder/index.ts";
 import type { RegistrationInput } from "../../src/vault/index.ts";
@@ -23,7 +23,7 @@ export type Surgery = {
   /** A connection that works, of a registration of its own unless one is named. */
   connected(flavor: Flavor, registration_id?: string): Promise<string>;
   /** Dances up to the answer and hands it to Latchkey, whatever comes of it. */
-  dance(flavor: Flavor, registration_id: string, upset?: Upset): Promise<unknown>;
+  dance(registration_id: string, upset?: Upset): Promise<unknown>;
   examine(connection_id: string): Promise<Diagnosis>;
   examineRegistration(registration_id: string): Promise<Diagnosis>;
   /** Everything as at the beginning, connections and registrations aside. */
@@ -35,7 +35,7 @@ export type Upset = {
   readonly press?: "approve" | "deny";
   /** Between the approval and the exchange. */
   readonly before?: () => void | Promise<void>;
-  readonly params?: (params: URLSearchParams) => void;
+  readonly reconnect?: string;
 };
 
 export async function openSurgery(): Promise<Surgery> {
@@ -60,19 +60,20 @@ export async function openSurgery(): Promise<Surgery> {
     },
     async connected(flavor, named) {
       const registration_id = named ?? (await surgery.registered(flavor));
-      const completion = await surgery.dance(flavor, registration_id);
+      const completion = await surgery.dance(registration_id);
       const done = completion as { kind?: string; connection?: { id: string } };
       if (done.kind !== "connected") throw new Error(`Not connected: ${JSON.stringify(completion)}`);
       return done.connection!.id;
     },
-    async dance(_flavor, registration_id, upset = {}) {
+    async dance(registration_id, upset = {}) {
       const binding = newBinding();
       try {
-        const begun = await connect.begin({ owner: OWNER, registration_id, binding });
+        const { reconnect } = upset;
+        const input = { owner: OWNER, registration_id, binding, ...(reconnect && { reconnect }) };
+        const begun = await connect.begin(input);
         const decision = upset.press ? { press: upset.press } : {};
         const params = answerOf(await decide(personsBrowser(), begun.authorize_url, decision));
         await upset.before?.();
-        upset.params?.(params);
         return await connect.complete({ registration_id, params, binding, owner: OWNER });
       } catch (error) {
         return error;
@@ -106,4 +107,16 @@ export async function openSurgery(): Promise<Surgery> {
 export function foundIn({ outcome, cause, steps }: Diagnosis): string {
   const at = steps.find((step) => step.outcome === "found")?.name;
   return cause ? `${cause.row ?? cause.code} at ${at}` : outcome;
+}
+
+/** One way to break something, and the row the doctor must name. */
+export type Case = {
+  readonly row: string;
+  readonly as: string;
+  readonly run: (surgery: Surgery) => Promise<Diagnosis>;
+};
+
+/** What the doctor makes of pasted words. */
+export function saidBy({ doctor }: Surgery, text: string, flavor: Flavor): Diagnosis {
+  return doctor.explain(readSeen(text, flavor));
 }

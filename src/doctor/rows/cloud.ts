@@ -109,7 +109,8 @@ export const CLOUD: readonly Row[] = [
     next: ({ registration }) =>
       `Enter exactly ${registration?.redirect_uri ?? "the address that the page names"} under ${consolePage("Authorization > OAuth 2.0 (3LO) > Callback URL")}.`,
     sees: (seen) =>
-      named(seen, "redirect_uri_mismatch") || says(seen, /callback url mismatch|list of allowed callback/i),
+      (named(seen, "redirect_uri_mismatch") && !seen.details?.malformed) ||
+      says(seen, /callback url mismatch|list of allowed callback/i),
   },
   {
     id: "cloud-6",

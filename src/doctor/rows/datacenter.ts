@@ -45,7 +45,7 @@ export const DATA_CENTER: readonly Row[] = [
     next: (about) =>
       `Compare letter by letter with ${linksPage(about)} > the incoming link: redirect URL ${about.registration?.redirect_uri ?? "as the application sends it"}. A PKCE verifier has 43 to 128 characters.`,
     sees: (seen) =>
-      named(seen, "redirect_uri_mismatch") ||
+      (named(seen, "redirect_uri_mismatch") && !seen.details?.malformed) ||
       says(
         seen,
         /redirect_uri[^.]{0,60}(mismatch|not registered|invalid|does not match|not match)|invalid redirect|unknown client|client_id[^.]{0,40}(unknown|invalid|not known)/i,

@@ -78,6 +78,24 @@ export const OAUTH1: readonly Row[] = [
     sees: (seen) => named(seen, "signature_method_rejected"),
   },
   {
+    id: "dc-14",
+    flavors,
+    step: "registration",
+    code: "consumer_key_unknown",
+    title: "The incoming side of the link is not filled in",
+    signs:
+      "A bare 401 at the first step, as in `failed to get a connect link: oauth1: Server returned status 401`.",
+    cause:
+      "Only the outgoing side of the application link was set up; the library hides Jira's answer, which names the problem.",
+    next: (about) => `Fill in consumer key and public key at ${incomingSide(about)}.`,
+    sees: (seen) =>
+      says(seen, /oauth1: Server returned status 401|failed to get a connect link/i) ||
+      (seen.status === 401 &&
+        seen.details?.consumer_key === undefined &&
+        (seen.code === "consumer_key_unknown" || /oauth\/request-token$/.test(path(seen))) &&
+        problem(seen) === undefined),
+  },
+  {
     id: "dc-7",
     flavors,
     step: "registration",
@@ -155,8 +173,15 @@ export const OAUTH1: readonly Row[] = [
       "More than ten minutes passed, the approval page was sent twice, the exchange came before the approval, or the person pressed Deny.",
     next: (about) => whatOfTheDance(about),
     sees: (seen) =>
-      named(seen, "token_expired", "token_used", "permission_unknown", "permission_denied", "user_refused") ||
-      says(seen, /oauth_verifier=denied/),
+      named(
+        seen,
+        "token_expired",
+        "token_used",
+        "permission_unknown",
+        "permission_denied",
+        "user_refused",
+        "access_denied",
+      ) || says(seen, /oauth_verifier=denied/),
   },
   {
     id: "dc-12",
@@ -198,21 +223,6 @@ export const OAUTH1: readonly Row[] = [
     sees: (seen) =>
       ((seen.status === 404 || isHtml(seen)) && /\/plugins\/servlet\/oauth\//.test(path(seen))) ||
       (seen.code === "not_a_jira" && typeof seen.details?.found === "string"),
-  },
-  {
-    id: "dc-14",
-    flavors,
-    step: "registration",
-    code: "consumer_key_unknown",
-    title: "The incoming side of the link is not filled in",
-    signs:
-      "A bare 401 at the first step, as in `failed to get a connect link: oauth1: Server returned status 401`.",
-    cause:
-      "Only the outgoing side of the application link was set up; the library hides Jira's answer, which names the problem.",
-    next: (about) => `Fill in consumer key and public key at ${incomingSide(about)}.`,
-    sees: (seen) =>
-      says(seen, /oauth1: Server returned status 401|failed to get a connect link/i) ||
-      (seen.status === 401 && problem(seen) === undefined && /oauth\/request-token$/.test(path(seen))),
   },
   {
     id: "dc-no-confirmation",
