@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { LatchkeyError } from "../errors.ts";
 import {
+  createSweeper,
   type ExportProgress,
   type ExportRequest,
   FORMATS,
@@ -41,7 +42,16 @@ export async function exportIssues(context: Context, jql?: string): Promise<void
     voice.say(lineOf(told));
   };
   try {
-    const parts = { jira, site_url: connection.site.url, policy, now, log, signal: ended.signal, onProgress };
+    const parts = {
+      jira,
+      site_url: connection.site.url,
+      policy,
+      now,
+      log,
+      signal: ended.signal,
+      onProgress,
+      sweep: createSweeper(),
+    };
     const { manifest, manifest_path, run, resumed } = await runExport(parts, request);
     progress.end();
     if (voice.wantsJson) {

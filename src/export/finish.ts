@@ -20,6 +20,8 @@ export type Finishing = {
   readonly kinds: ReadonlySet<Kind>;
   /** In the order of their issues. */
   readonly windows: readonly string[];
+  /** Called between pieces. */
+  readonly sweep: () => void;
 };
 
 /**
@@ -98,8 +100,12 @@ async function makeFiles(finishing: Finishing): Promise<Manifest> {
 }
 
 /** Surroundings come after the issues; a kind stands in one of the two. */
-const piecesOf = ({ spool, windows }: Finishing, kind: Kind) =>
-  spool.read([...windows, SURROUNDINGS, DELETED], kind);
+async function* piecesOf({ spool, windows, sweep }: Finishing, kind: Kind): AsyncGenerator<Piece> {
+  for await (const piece of spool.read([...windows, SURROUNDINGS, DELETED], kind)) {
+    yield piece;
+    sweep();
+  }
+}
 
 /** Everyone once, as they were met first. */
 async function* peopleOnce(finishing: Finishing): AsyncGenerator<Piece> {

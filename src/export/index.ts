@@ -1,3 +1,4 @@
+export { createSweeper } from "./memory.ts";
 export {
   type Exported,
   type ExportedFile,

@@ -76,6 +76,8 @@ export type ExportParts = {
   /** Ends the export; what was read stays for the next one. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExportProgress) => void;
+  /** Called after every page, to give memory back. */
+  readonly sweep?: () => void;
 };
 
 export type ExportedFile = {

@@ -59,9 +59,14 @@ async function goOn(parts: ExportParts, request: ExportRequest, places: Places):
     const treatment = treatmentOf(parts.jira, parts.policy);
     const kinds = kindsOf(plan, treatment);
     const meter = createMeter(parts, plan.expected, issuesIn(spool));
+    const sweep = parts.sweep ?? (() => {});
+    const onPage = (issues: number) => {
+      meter.read(issues);
+      sweep();
+    };
     const known = plan.since === undefined ? undefined : await knownSince(places, plan);
     const reading = {
-      ...{ jira: parts.jira, spool, signal: parts.signal, onPage: meter.read },
+      ...{ jira: parts.jira, spool, signal: parts.signal, onPage },
       page: {
         ...{ jira: parts.jira, treatment, kinds },
         ...(request.attachments ? { download: attachmentFetcher(parts.jira, places) } : {}),
@@ -88,6 +93,7 @@ async function goOn(parts: ExportParts, request: ExportRequest, places: Places):
       treatment,
       kinds,
       windows: [...windows.keys()],
+      sweep,
     });
     return { manifest, manifest_path: places.manifest, run: manifest.runs.at(-1)!, resumed };
   } finally {
