@@ -137,6 +137,24 @@ describe.each(SKINS)("a body that is a bomb, %s skin", (skin) => {
   });
 });
 
+describe.each(SKINS)("an answer that is none, %s skin", (skin) => {
+  it.each(["099", "000", "101", "199", "600", "999", "1000", "-20", "2OO"])(
+    "is no failure of ours: %s",
+    async (status) => {
+      const left = Promise.withResolvers<void>();
+      upstream.handle = ({ socket }) => {
+        socket.once("close", () => left.resolve());
+        socket.write(`HTTP/1.1 ${status} X\r\nX-AUSERNAME: alana\r\nContent-Length: 9\r\n\r\n{}`);
+      };
+      const answer = await call(skin, await keyFor({}), "/rest/api/2/thing");
+      expect([422, 502, Number(status)]).toContain(answer.status);
+      await answer.body?.cancel();
+      // A connection that nobody frees would be one of few.
+      await left.promise;
+    },
+  );
+});
+
 describe("a form whose letters may be read in two ways", () => {
   it.each([
     [

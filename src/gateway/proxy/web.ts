@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { LatchkeyError } from "../../errors.ts";
 import { type Forwarded, forward } from "./forward.ts";
 import { beginProxyExchange, type ProxyExchange, type ProxyFront, refusalOf } from "./front.ts";
 import { readTarget } from "./incoming.ts";
@@ -21,7 +22,7 @@ export async function proxyOnWeb(front: ProxyFront, request: Request): Promise<R
       body: stream ? () => readable(stream) : undefined,
       signal: request.signal,
     });
-    return answer(exchange, forwarded, request);
+    return answered(exchange, forwarded, request);
   } catch (error) {
     const { problem, headers } = refusalOf(front, exchange.request_id, error);
     exchange.over(problem.status);
@@ -40,6 +41,14 @@ function readable(stream: NodeReadableStream): Readable {
 
 /** Statuses whose answers have no body. @see RFC 9110 section 6.4.1 */
 const BODILESS = new Set([204, 205, 304]);
+
+/** @throws LatchkeyError `jira_failed` for a status that no `Response` can have */
+function answered(exchange: ProxyExchange, forwarded: Forwarded, request: Request): Response {
+  if (forwarded.status < 600) return answer(exchange, forwarded, request);
+  forwarded.body.on("error", () => {}).destroy();
+  forwarded.settled(0);
+  throw new LatchkeyError("jira_failed", "Jira's answer has a status that HTTP does not know.");
+}
 
 function answer(exchange: ProxyExchange, forwarded: Forwarded, request: Request): Response {
   const { status } = forwarded;
