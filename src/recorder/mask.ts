@@ -116,14 +116,21 @@ function maskLocation(value: string): string {
   return printable(`${origin}${maskPath(pathname)}`);
 }
 
+const PLAIN_NAME = /^[A-Za-z_-]{1,30}$/;
+/** Where in a list a caller was; everything else in a query is what it looked for. */
+const PAGING = new Set(["maxResults", "startAt"]);
+
 /** The address of a call below a site's base: its path where it only names things, and no value of its query. */
 export function maskCallUrl(base: string, url: string): string {
   const [address, query] = splitOnce(url.split("#")[0] ?? "", "?");
   const own = base.replace(/\/+$/, "");
   if (!address.startsWith(own)) return maskUrl(url);
   const path = maskPath(address.slice(own.length));
-  const names = maskUrl(`http://jira/?${query}`).split("?")[1] ?? "";
-  return `${printable(own)}${path}${names === "" ? "" : `?${names}`}`;
+  const pairs = [...new URLSearchParams(query)].slice(0, 30).map(([name, value]) => {
+    const known = PLAIN_NAME.test(name) ? name : MASK;
+    return `${known}=${PAGING.has(name) && /^[0-9]{1,9}$/.test(value) ? value : MASK}`;
+  });
+  return `${printable(own)}${path}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
 }
 
 function splitOnce(text: string, at: string): [string, string] {

@@ -88,7 +88,8 @@ function maskPair(pair: string): string {
   const name = percentDecode(at < 0 ? pair : pair.slice(0, at));
   const value = percentDecode(at < 0 ? "" : pair.slice(at + 1));
   if (!/^x?oauth_/.test(name) || SHOWN.has(name) || value === "") return pair;
-  return `${percentEncode(name)}=${percentEncode(shown(name, value))}`;
+  const kept = shown(name, value);
+  return `${percentEncode(name)}=${kept === MASK ? MASK : percentEncode(kept)}`;
 }
 
 function withoutValues(text: string, secrets: readonly string[]): string {

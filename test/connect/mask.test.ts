@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maskHeaders, maskUrl } from "../../src/recorder/mask.ts";
+import { oauth1 } from "../../src/protocol/index.ts";
+import { maskCallUrl, maskHeaders, maskUrl } from "../../src/recorder/mask.ts";
+import { maskBaseString } from "../../src/recorder/signed.ts";
 
 describe("what is kept of a message", () => {
   it("shows how the dance is danced and masks every other value", () => {
@@ -25,6 +27,45 @@ describe("what is kept of a message", () => {
         expect(maskUrl(url.href)).not.toContain(canary);
       }),
     );
+  });
+
+  it("keeps of a caller's address what names things, and no value it looked for", () => {
+    const base = "https://api.example/ex/jira/1324a887-45db-1bf4-1e99-ef0ff456d421";
+    const kept = (rest: string) => maskCallUrl(base, `${base}${rest}`).slice(base.length);
+    expect(kept("/rest/api/3/issue/JJ-2/comment?startAt=50&maxResults=9")).toBe(
+      "/rest/api/3/issue/JJ-2/comment?startAt=50&maxResults=9",
+    );
+    expect(kept("/rest/api/3/user?accountId=5b10a2844c&startAt=S3CRET#x")).toBe(
+      "/rest/api/3/user?accountId=***&startAt=***",
+    );
+    expect(kept("/rest/api/3/x/5b10a2844c20165700ede21g/%63anary")).toBe("/rest/api/3/x/***/***");
+    expect(kept("/rest/api/3/search?0a1b2c3d4e5f=1")).toBe("/rest/api/3/search?***=***");
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9+/=~ ]{12,40}$/), (value) => {
+        fc.pre(/\d/.test(value) && /[A-Za-z]/.test(value));
+        const url = `${base}/rest/x/${encodeURIComponent(`${value}9`)}?jql=${encodeURIComponent(value)}`;
+        expect(decodeURIComponent(maskCallUrl(base, url))).not.toContain(value);
+      }),
+    );
+  });
+
+  it("masks a token in a base string, wherever a broken proxy may have put it, and keeps its form", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9+/=&% é]{8,40}$/), fc.boolean(), (token, inPath) => {
+        const once = oauth1.percentEncode(token);
+        const url = `https://jira.example/rest/x?a=1${inPath ? `&copied=${once}` : ""}`;
+        const text = oauth1.signatureBaseString("GET", url, [
+          ["oauth_token", token],
+          ["oauth_verifier", token],
+          ["oauth_nonce", "n"],
+        ]);
+        const masked = maskBaseString(text, [token]);
+        for (const form of [token, once, oauth1.percentEncode(once)]) expect(masked).not.toContain(form);
+        expect(masked.split("&")).toHaveLength(3);
+        expect(oauth1.percentDecode(masked.split("&")[2]!)).toContain("oauth_token=***&oauth_verifier=***");
+      }),
+    );
+    expect(maskBaseString("not a base string with oauth_token=x")).toBe("***");
   });
 
   it("drops user name, password and fragment of an address", () => {

@@ -7,6 +7,7 @@ import { createGateway, type Gateway, type GatewayParts } from "../../src/gatewa
 import { createHandles, createUseLog, type Handles } from "../../src/handles/index.ts";
 import { createJira, type Jira } from "../../src/jira/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
+import { createRecorder, type Recorder } from "../../src/recorder/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { type Browser, createBrowser, type Page } from "../connect/browser.ts";
 import { type Hall, openHall, registrationInput } from "../connect/hall.ts";
@@ -23,6 +24,7 @@ export type House = {
   readonly connect: Connect;
   readonly handles: Handles;
   readonly gateway: Gateway;
+  readonly recorder: Recorder;
   /** `http://localhost:PORT` */
   readonly url: string;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   });
   const uses = createUseLog({ ...hall, random: randomBytes });
   const handles = createHandles({ store: hall.store, now: hall.now, random: randomBytes, uses });
+  const recorder = createRecorder({ ...hall, random: randomBytes });
   const parts: GatewayParts = {
     ...hall,
     connect,
@@ -67,7 +70,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     random: randomBytes,
     public_url: url,
     application: "Idea Board",
-    jiraFor: (owner, id) => jiraFor(hall, owner, id),
+    jiraFor: (owner, id) => jiraFor(hall, recorder, owner, id),
+    recorder,
     ...options.parts,
   };
   ready.gateway = createGateway(parts);
@@ -76,11 +80,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     connect,
     handles,
     gateway: ready.gateway,
+    recorder,
     url,
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await uses.close();
+      await recorder.close();
       await hall.close();
     },
   };
@@ -93,7 +99,7 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-async function jiraFor(hall: Hall, owner: string, id: string): Promise<Jira> {
+async function jiraFor(hall: Hall, recorder: Recorder, owner: string, id: string): Promise<Jira> {
   const connection = await hall.vault.connections.get(owner, id);
   return createJira({
     flavor: connection.flavor,
@@ -106,6 +112,8 @@ async function jiraFor(hall: Hall, owner: string, id: string): Promise<Jira> {
     transport: hall.transport,
     now: hall.now,
     random: randomBytes,
+    wait: async () => {},
+    onFailed: (call) => recorder.failed({ connection }, call),
     onAnswer: (status) => hall.vault.connections.touch(id, status),
   });
 }
