@@ -60,7 +60,8 @@ export async function issueForm(jira: Jira, project: string, issueType: string):
     return { what: `a new ${issueType} in ${project}`, fields: fields.map(formField) };
   } catch (thrown) {
     if (!isLatchkeyError(thrown)) throw thrown;
-    if (thrown.code === "jira_not_found") {
+    // Data Center answers 400 for a project that is not there.
+    if (thrown.code === "jira_not_found" || thrown.code === "jira_bad_request") {
       const problem = "There is no such project, or the account may not create issues in it.";
       return { problems: [{ field: "project", problem }] };
     }

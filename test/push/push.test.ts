@@ -19,9 +19,7 @@ describe.each(FACES)("an idea pushed to %s", (face) => {
     ground.push.push(OWNER, connectionOf(face).id, one as never, options);
   const jira = () => ground.jira(connectionOf(face));
   const writes = async () => {
-    const { requests } = (await ground.control("requests")) as {
-      requests: { method: string; path: string }[];
-    };
+    const requests = (await ground.control("requests")) as { method: string; path: string }[];
     return requests.filter(({ method, path }) => method !== "GET" && /rest\/api/.test(path)).length;
   };
 
@@ -171,7 +169,9 @@ describe.each(FACES)("an idea pushed to %s", (face) => {
     const { outcome, calls } = await push(idea("dry"), { dry_run: true });
     expect(outcome).toBe("would_create");
     expect(await writes()).toBe(before);
-    expect(await ground.push.links.list(OWNER, { idea_id: "dry" })).toEqual([]);
+    expect(
+      await ground.push.links.list(OWNER, { idea_id: "dry", connection_id: connectionOf(face).id }),
+    ).toEqual([]);
     expect(calls?.map(({ method, path }) => `${method} ${path.replace(/\/[23]\//, "/N/")}`)).toEqual([
       "POST /rest/api/N/issue",
       "POST /rest/api/N/issue/{id of the new issue}/remotelink",

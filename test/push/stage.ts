@@ -4,7 +4,7 @@ import { createJira, type Jira } from "../../src/jira/index.ts";
 import type { Flavor } from "../../src/protocol/index.ts";
 import { createPush, type Idea, type Push, type PushLimits } from "../../src/push/index.ts";
 import { type Connection, publish } from "../../src/vault/index.ts";
-import type { Hall } from "../connect/hall.ts";
+import { type Hall, register } from "../connect/hall.ts";
 import { OWNER, openStage, type Stage } from "../gateway/proxy-stage.ts";
 
 export { OWNER };
@@ -22,15 +22,28 @@ export type Ground = {
 };
 
 export async function openGround(): Promise<Ground> {
-  const stage = await openStage();
+  // The gateway is made before the room it is handed.
+  const late: { push?: Push } = {};
+  const push: Push = {
+    push: (...given) => late.push!.push(...given),
+    pushMany: (...given) => late.push!.pushMany(...given),
+    get links() {
+      return late.push!.links;
+    },
+  };
+  const stage = await openStage({ push });
   const { hall } = stage;
+  late.push = pushOf(hall);
+  const scope = ["read:jira-user", "read:jira-work", "write:jira-work", "offline_access"];
+  const desk = ["read:servicedesk-request", "write:servicedesk-request"];
+  await register(hall, "cloud", { scope: [...scope, ...desk] });
   const [cloud, datacenter] = [
     await stage.connect("cloud"),
     await stage.connect("datacenter-oauth2" as Flavor),
   ];
   return {
     stage,
-    push: pushOf(hall),
+    push: late.push,
     connections: { cloud, datacenter },
     jira: ({ owner, id }) => jiraFor(hall, owner, id),
     control: (path, body, method = body === undefined ? "GET" : "POST") =>
