@@ -19,14 +19,14 @@ select,input,textarea{font:inherit;color:inherit;min-height:44px;padding:.5rem .
 .column{background:#e9eee7;border-radius:.75rem;padding:.9rem;display:grid;gap:.75rem}.column h2{margin:0}.count{color:var(--soft);font-weight:400}.empty{color:var(--soft);margin:0 0 .3rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem 1rem;display:grid;gap:.5rem}.card h3 a{color:inherit;text-decoration:none}.card h3 a:hover{text-decoration:underline}
 .excerpt{margin:0;color:var(--soft);font-size:.93rem;overflow-wrap:anywhere}.issue{margin:0}.key{font-weight:600;white-space:nowrap}
-.status{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.88rem;background:#e5e9e6}.status.indeterminate{background:var(--amber-soft);color:#6b4600}.status.done{background:var(--green-soft);color:#11513a}
+.status{display:inline-block;border-radius:1rem;padding:.05rem .65rem;font-size:.88rem;background:#e5e9e6}.status.is-indeterminate{background:var(--amber-soft);color:#6b4600}.status.is-done{background:var(--green-soft);color:#11513a}
 .small{font-size:.88rem;color:var(--soft)}.odd{color:var(--amber)}.problem{margin:0;padding:.5rem .7rem;background:var(--red-soft);color:#7a2015;border-radius:.4rem;font-size:.93rem;overflow-wrap:anywhere}
 .new{margin-top:2rem;max-width:40rem}.fields{display:grid;gap:.4rem}.fields .button{justify-self:start;margin-top:.5rem}.one{display:grid;gap:1rem;max-width:40rem}
 .door{max-width:40rem;margin:8vh auto}.doors{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem}
 .doors button{width:100%;background:var(--card);color:var(--ink);border-color:var(--line);flex-direction:column;align-items:flex-start;padding:1.2rem;font-weight:400}.doors span{color:var(--soft)}
 @media(max-width:52rem){.board{grid-template-columns:minmax(0,1fr)}.who{margin-left:0}header form{margin-left:auto}}
 @media(prefers-color-scheme:dark){:root{--ink:#e8eee9;--soft:#a9b8b0;--paper:#141a17;--card:#1e2622;--line:#35413b;--green:#8fd3b3;--green-soft:#1f3a2f;--amber:#eac271;--amber-soft:#4a3a12;--red:#f0a396;--red-soft:#4a221b}
-button,.button{color:#10241b}.plain,.quiet,.votes,.doors button{color:var(--ink)}.column{background:#19201c}.status{background:#35413b}.status.indeterminate{color:#f6dfab}.status.done{color:#bfe6d3}.problem{color:#f7c6bd}}
+button,.button{color:#10241b}.plain,.quiet,.votes,.doors button{color:var(--ink)}.column{background:#19201c}.status{background:#35413b}.status.is-indeterminate{color:#f6dfab}.status.is-done{color:#bfe6d3}.problem{color:#f7c6bd}}
 `;
 
 export const BULB = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><circle cx="14" cy="14" r="14" fill="#1e6b4f"/><path d="M14 5.5a6.2 6.2 0 0 0-3.6 11.3c.6.5 1 1.100 1 1.800h5.200c0-.7.4-1.300 1-1.800A6.200 6.200 0 0 0 14 5.500z" fill="#ffe9a8"/><path d="M11.600 20.300h4.800M12.300 22.300h3.400" stroke="#fff" stroke-width="1.300" stroke-linecap="round"/></svg>`;

@@ -102,7 +102,7 @@ const STATES: Readonly<Record<string, string>> = {
 
 function issueLine(issue: Issue): Markup {
   const odd = STATES[issue.state];
-  return html`<p class="issue"><a class="key" href="${issue.url}">${issue.key}</a> <span class="status ${kindOf(issue.category)}">${issue.status || "no status yet"}</span>${issue.assignee && html` <span class="small">${issue.assignee}</span>`}${odd && html` <span class="small odd">${odd}</span>`}</p>`;
+  return html`<p class="issue"><a class="key" href="${issue.url}">${issue.key}</a> <span class="status is-${kindOf(issue.category)}">${issue.status || "no status yet"}</span>${issue.assignee && html` <span class="small">${issue.assignee}</span>`}${odd && html` <span class="small odd">${odd}</span>`}</p>`;
 }
 
 const kindOf = (category: string) => (/^(new|indeterminate|done)$/.test(category) ? category : "new");

@@ -1,11 +1,8 @@
 /** Every answer of docs/questions.md names tests that are there; those that no other file had stand here. */
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createJira, type Jira } from "../../src/jira/index.ts";
-import type { Connection } from "../../src/vault/index.ts";
-import { decideAt, FLAVORS, type House, IDS, newBrowser, openHouse } from "../gateway/house.ts";
+import { decideAt, FLAVORS, type House, IDS, jiraFor, newBrowser, openHouse } from "../gateway/house.ts";
 import { root, textOf } from "./blocks.ts";
 
 const PAGE = "docs/questions.md";
@@ -84,24 +81,10 @@ describe("a person who connects", { timeout: 30_000 }, () => {
 
       const [connection] = await house.hall.vault.connections.list("local");
       expect(connection?.flavor).toBe(flavor);
-      const person = await clientOf(house, connection!).myself();
+      const client = await jiraFor(house.hall, house.recorder, "local", connection!.id);
+      const person = await client.myself();
       expect([person.display_name, person.email], flavor).toEqual(["Alana Example", "alana@example.com"]);
       await house.hall.vault.connections.remove("local", connection!.id);
     }
   });
 });
-
-function clientOf({ hall }: House, { id, flavor, site }: Connection): Jira {
-  return createJira({
-    flavor,
-    api_base_url: site.api_base_url,
-    site_url: site.url,
-    credentials: {
-      current: () => hall.vault.credentialFor("local", id),
-      rejected: (token) => hall.vault.rejected("local", id, token),
-    },
-    transport: hall.transport,
-    now: hall.now,
-    random: randomBytes,
-  });
-}

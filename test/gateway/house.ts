@@ -99,7 +99,8 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-async function jiraFor(hall: Hall, recorder: Recorder, owner: string, id: string): Promise<Jira> {
+/** The authenticated client of one connection. */
+export async function jiraFor(hall: Hall, recorder: Recorder, owner: string, id: string): Promise<Jira> {
   const connection = await hall.vault.connections.get(owner, id);
   return createJira({
     flavor: connection.flavor,

@@ -72,7 +72,7 @@ function side({ field, ours, theirs }: Difference, index: number): Html {
   const name = plain(field, 120);
   const choice = (value: string, label: string, says: unknown) =>
     html`<label class="choice"><input type="radio" name="rule-${index}" value="${value}"${value === "report" ? html` checked` : nothing}><span><strong>${label}</strong>${says === undefined ? nothing : html`<span class="version">${textOf(says)}</span>`}</span></label>`;
-  return html`<fieldset><legend>${name}</legend><input type="hidden" name="field-${index}" value="${name}">
+  return html`<fieldset><legend>${name.charAt(0).toUpperCase()}${name.slice(1)}</legend><input type="hidden" name="field-${index}" value="${name}">
 <div class="versions">${choice("ours", "As the product has it", ours ?? "")}${choice("theirs", "As Jira has it", theirs ?? "")}</div>${choice("report", "Leave both as they are", undefined)}</fieldset>`;
 }
 
