@@ -1,12 +1,15 @@
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
 import type { IssueJson, Jira, Json } from "../jira/index.ts";
 import type { Kind } from "./model.ts";
-import { collectPeople } from "./people.ts";
+import { eachPerson } from "./people.ts";
 import { itemsOf, membersOf, type Treatment } from "./treatment.ts";
 import { READERS } from "./windows.ts";
 
 /** Rows of one page, by kind, each a line of JSON; `versions` says what was read, for the next run. */
 export type Rows = Map<Kind | "versions" | "fields", string[]>;
+
+/** What comes once on a page, however often it is met. */
+type Seen = { readonly people: Set<string>; readonly fields: Set<string> };
 
 /** What one page is read with. */
 export type PageParts = {
@@ -31,7 +34,7 @@ type Inlined = { readonly kind: Kind; readonly items: readonly Json[]; readonly 
 export async function rowsOf(parts: PageParts, issues: readonly IssueJson[]): Promise<Rows> {
   const read = issues.filter((issue) => !parts.skip(issue));
   const changes = await changesOf(parts, read);
-  const done: ((rows: Rows) => void)[] = [];
+  const done: ((rows: Rows, seen: Seen) => void)[] = [];
   let next = 0;
   const reader = async () => {
     while (next < read.length) {
@@ -41,7 +44,8 @@ export async function rowsOf(parts: PageParts, issues: readonly IssueJson[]): Pr
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   const rows: Rows = new Map();
-  for (const write of done) write(rows);
+  const seen: Seen = { people: new Set(), fields: new Set() };
+  for (const write of done) write(rows, seen);
   return rows;
 }
 
@@ -49,7 +53,7 @@ async function oneIssue(
   parts: PageParts,
   issue: IssueJson,
   changes: ReadonlyMap<string, readonly Json[]>,
-): Promise<(rows: Rows) => void> {
+): Promise<(rows: Rows, seen: Seen) => void> {
   const { jira, kinds, treatment } = parts;
   const fields = membersOf(issue.fields);
   const lists = new Map<Kind, readonly Json[]>();
@@ -67,7 +71,7 @@ async function oneIssue(
   if (kinds.has("remotelinks"))
     lists.set("remotelinks", await allOr(parts, "remotelinks", [], () => listed(jira.remoteLinks(issue.id))));
   if (kinds.has("attachments")) lists.set("attachments", await filesOf(parts, itemsOf(fields.attachment)));
-  return (rows) => write(rows, treatment, issue, lists);
+  return (rows, seen) => write(rows, seen, treatment, issue, lists);
 }
 
 async function* listed(links: { list(): Promise<readonly Json[]> }): AsyncGenerator<Json> {
@@ -142,6 +146,7 @@ async function filesOf({ download }: PageParts, attachments: readonly Json[]): P
 
 function write(
   rows: Rows,
+  seen: Seen,
   treatment: Treatment,
   raw: IssueJson,
   lists: ReadonlyMap<Kind, readonly Json[]>,
@@ -151,10 +156,17 @@ function write(
   const issue = treatment.issue(withoutLists(raw, lists));
   if (issue === undefined) return;
   put(rows, "issues", `${JSON.stringify(issue)}\n`);
-  for (const id of Object.keys(membersOf(issue.fields))) once(rows, "fields", id);
-  const people = (value: unknown) => {
-    for (const line of collectPeople(value)) once(rows, "users", line);
-  };
+  for (const id of Object.keys(membersOf(issue.fields))) {
+    if (seen.fields.has(id)) continue;
+    seen.fields.add(id);
+    put(rows, "fields", `${id}\n`);
+  }
+  const people = (value: unknown) =>
+    eachPerson(value, (key, person) => {
+      if (seen.people.has(key)) return;
+      seen.people.add(key);
+      put(rows, "users", `${JSON.stringify(person)}\n`);
+    });
   people(issue);
   const whose = issue.id === undefined ? {} : { issue_id: issue.id };
   for (const [kind, items] of lists) {
@@ -185,23 +197,8 @@ function withoutLists(issue: IssueJson, lists: ReadonlyMap<Kind, readonly Json[]
   return whole;
 }
 
-function put(rows: Rows, kind: Kind | "versions", line: string): void {
+function put(rows: Rows, kind: Kind | "versions" | "fields", line: string): void {
   const known = rows.get(kind);
   if (known === undefined) rows.set(kind, [line]);
   else known.push(line);
-}
-
-const seenOn = new WeakMap<Rows, Set<string>>();
-
-/** A line that comes once on a page, however often it is met. */
-function once(rows: Rows, kind: "users" | "fields", text: string): void {
-  let seen = seenOn.get(rows);
-  if (seen === undefined) {
-    seen = new Set();
-    seenOn.set(rows, seen);
-  }
-  if (seen.has(text)) return;
-  seen.add(text);
-  if (kind === "users") put(rows, kind, `${text}\n`);
-  else rows.set(kind, [...(rows.get(kind) ?? []), `${text}\n`]);
 }

@@ -2,28 +2,23 @@ import type { Json } from "../jira/index.ts";
 
 const DEEP = 8;
 
-/** The people inside a value, each as a line of JSON. Rich text is left aside: it names people by id alone. */
-export function collectPeople(value: unknown): readonly string[] {
-  const found = new Set<string>();
-  walk(value, 0, found);
-  return [...found];
-}
-
-function walk(value: unknown, depth: number, found: Set<string>): void {
+/** Hands on the people inside a value. Rich text is left aside: it names people by id alone. */
+export function eachPerson(value: unknown, met: (key: string, person: Json) => void, depth = 0): void {
   if (typeof value !== "object" || value === null || depth > DEEP) return;
   if (Array.isArray(value)) {
-    for (const item of value) walk(item, depth + 1, found);
+    for (const item of value) eachPerson(item, met, depth + 1);
     return;
   }
   const members = value as Json;
   if (members.type === "doc") return;
-  if (personKey(members) !== undefined) {
-    found.add(JSON.stringify(members));
+  const key = personKey(members);
+  if (key !== undefined) {
+    met(key, members);
     return;
   }
   for (const name in members) {
     const member = members[name];
-    if (typeof member === "object" && member !== null) walk(member, depth + 1, found);
+    if (typeof member === "object" && member !== null) eachPerson(member, met, depth + 1);
   }
 }
 
