@@ -49,7 +49,7 @@ export type Stage = {
     summary: string,
     project?: string,
   ): Promise<{ id: string; key: string; link: string }>;
-  /** Waits until the sandbox has made every attempt that it makes by itself. */
+  /** Waits until the sandbox has made every attempt that is due. */
   delivered(): Promise<ReturnType<Hall["sandbox"]["control"]["webhooks"]>["deliveries"]>;
   /** Does what the jobs do: looks at connections, reads issues again, until nothing is due. */
   work(): Promise<void>;
@@ -132,20 +132,19 @@ export async function openStage(): Promise<Stage> {
     async delivered() {
       for (;;) {
         const { deliveries } = sandbox.control.webhooks();
-        if (!deliveries.some((one) => one.state === "waiting" && one.attempts.length === 0))
+        const { now_ms } = sandbox.control.state().clock;
+        const isDue = (at: string | undefined) => at === undefined || Date.parse(at) <= now_ms;
+        if (!deliveries.some((one) => one.state === "waiting" && isDue(one.next_attempt_at)))
           return deliveries;
         await new Promise((next) => setTimeout(next, 5));
       }
     },
     async work() {
-      for (let waits = 0; ; ) {
+      for (;;) {
         const [connections, issues] = [await following.dueConnections(100), await following.dueIssues(100)];
         for (const { owner, id } of connections) await following.look(owner, id).catch(() => {});
         await Promise.all(issues.map(({ id }) => following.readAgain(id)));
-        if (connections.length + issues.length > 0) continue;
-        // What could not be read on a busy machine is due again in a while.
-        if ((await store.touched.totalsForOperator()).waiting === 0 || ++waits > 5) return;
-        pass(60);
+        if (connections.length + issues.length === 0) return;
       }
     },
     pass,
