@@ -1,7 +1,14 @@
 /** The body of an answer that is still coming: as a stream, or handed on chunk by chunk without one. */
 import { Readable } from "node:stream";
 import type { HttpHeaders } from "./http.ts";
-import type { BodySink, Flow, OpenAnswer } from "./wire.ts";
+import {
+  type BodySink,
+  type Flow,
+  type HeaderBag,
+  joinedHeaders,
+  type OpenAnswer,
+  rawHeaderPairs,
+} from "./wire.ts";
 
 /** What is done about the exchange the body comes from. */
 export type Exchange = {
@@ -20,18 +27,18 @@ const WAITING_BYTES = 64 * 1024;
  */
 export class AnswerBody {
   readonly #started: Exchange;
-  readonly #finish: () => void;
-  #waiting: Buffer[] = [];
+  readonly #whole: { finish(): void };
+  #waiting: Buffer[] | undefined;
   #size = 0;
   #ended = false;
   #failed: Error | undefined;
   #stream: Readable | undefined;
   #sink: BodySink | undefined;
 
-  /** @param finish called once nothing is waited for any longer */
-  constructor(started: Exchange, finish: () => void) {
+  /** @param whole told once nothing is waited for any longer */
+  constructor(started: Exchange, whole: { finish(): void }) {
     this.#started = started;
-    this.#finish = finish;
+    this.#whole = whole;
   }
 
   data(chunk: Buffer): void {
@@ -40,6 +47,7 @@ export class AnswerBody {
     } else if (this.#stream) {
       if (!this.#stream.push(chunk)) this.#started.pause();
     } else {
+      this.#waiting ??= [];
       this.#waiting.push(chunk);
       this.#size += chunk.length;
       if (this.#size >= WAITING_BYTES) this.#started.pause();
@@ -71,21 +79,30 @@ export class AnswerBody {
   pour(sink: BodySink): Flow {
     this.#sink = sink;
     let full = false;
-    for (const chunk of this.#waiting.splice(0)) full = !sink.data(chunk);
+    for (const chunk of this.#taken()) full = !sink.data(chunk);
     if (this.#ended) sink.end();
     else if (this.#failed) sink.failed(this.#failed);
     else if (full) this.#started.pause();
     else this.#started.resume();
-    return {
-      resume: () => {
-        if (!this.#ended) this.#started.resume();
-      },
-      cancel: () => this.#cancel(undefined),
-    };
+    return this;
+  }
+
+  resume(): void {
+    if (!this.#ended) this.#started.resume();
+  }
+
+  cancel(): void {
+    this.#cancel(undefined);
+  }
+
+  #taken(): readonly Buffer[] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    return waiting;
   }
 
   #cancel(error: Error | null | undefined): void {
-    this.#finish();
+    this.#whole.finish();
     if (!this.#ended && !this.#started.aborted) this.#started.abort(error ?? new Error("reader left"));
   }
 
@@ -101,25 +118,37 @@ export class AnswerBody {
     });
     // Without a listener a cut that comes before the reader does would end the process.
     stream.on("error", () => {});
-    for (const chunk of this.#waiting.splice(0)) stream.push(chunk);
+    for (const chunk of this.#taken()) stream.push(chunk);
     if (this.#ended) stream.push(null);
     else if (this.#failed) stream.destroy(this.#failed);
     return stream;
   }
 }
 
-/** An answer whose body is made a stream only for who asks for one. */
+/** An answer whose body is made a stream, and whose headers are read, only for who asks for them. */
 export class Answer implements OpenAnswer {
   readonly status: number;
-  readonly headers: HttpHeaders;
-  readonly rawHeaders: readonly string[];
+  readonly #bag: HeaderBag;
+  readonly #raw: unknown;
   readonly #body: AnswerBody;
+  #headers: HttpHeaders | undefined;
+  #pairs: readonly string[] | undefined;
 
-  constructor(status: number, headers: HttpHeaders, rawHeaders: readonly string[], body: AnswerBody) {
+  constructor(status: number, bag: HeaderBag, raw: unknown, body: AnswerBody) {
     this.status = status;
-    this.headers = headers;
-    this.rawHeaders = rawHeaders;
+    this.#bag = bag;
+    this.#raw = raw;
     this.#body = body;
+  }
+
+  get headers(): HttpHeaders {
+    this.#headers ??= joinedHeaders(this.#bag);
+    return this.#headers;
+  }
+
+  get rawHeaders(): readonly string[] {
+    this.#pairs ??= rawHeaderPairs(this.#raw, this.#bag);
+    return this.#pairs;
   }
 
   get body(): Readable {

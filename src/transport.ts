@@ -2,7 +2,6 @@ import { lookup as systemLookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Agent, buildConnector, type Dispatcher } from "undici";
-import { Answer, AnswerBody } from "./answer-body.ts";
 import {
   type Address,
   type Allowance,
@@ -16,19 +15,18 @@ import {
   redirectTarget,
 } from "./egress.ts";
 import { isLatchkeyError, LatchkeyError } from "./errors.ts";
-import { alertOf, mayBeAlert, mayBeTlsPort, networkFailure, type Stage, tlsRefusal } from "./failures.ts";
+import { alertOf, mayBeAlert, mayBeTlsPort, tlsRefusal } from "./failures.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Log } from "./log.ts";
 import { throughProxy } from "./tunnel.ts";
+import { type Direct, type DirectRequest, type Receiver, UnderWay } from "./under-way.ts";
 import {
   certificatesOf,
   collect,
-  joinedHeaders,
   LIMITS,
   type OpenAnswer,
   type OpenRequest,
   outgoingHeaders,
-  rawHeaderPairs,
   reachName,
   type SendOptions,
   type SiteReach,
@@ -36,6 +34,7 @@ import {
 } from "./wire.ts";
 
 export type { Address, Allowance } from "./egress.ts";
+export type { Direct, DirectRequest, Receiver } from "./under-way.ts";
 export type {
   BodySink,
   Flow,
@@ -54,6 +53,11 @@ export type Transport = {
   send(request: HttpRequest, options?: SendOptions): Promise<HttpResponse>;
   /** One exchange, the body streamed as it comes, with back-pressure. */
   open(request: OpenRequest, options?: SendOptions): Promise<OpenAnswer>;
+  /**
+   * As `open`, without a promise between, for a request without a body; the address is held to what an end user's
+   * is. `undefined` where something would have to be read first: nothing was sent then, and nobody is told.
+   */
+  direct?(request: DirectRequest, receiver: Receiver): Direct | undefined;
   close(): Promise<void>;
 };
 
@@ -69,6 +73,21 @@ export type TransportParts = {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const TLS_PROBE_MS = 2_000;
 const ALERT_MS = 300;
+/** Addresses that are kept as they were found. */
+const MOST_WAYS = 1_000;
+/** As it goes on the wire, without a fragment. */
+const PLAIN_QUERY = /^[\x21\x22\x24-\x7e]*$/;
+
+/** Where a request goes, and by which connections. */
+type Way = {
+  readonly url: URL;
+  readonly host: string;
+  readonly origin: string;
+  readonly target: string;
+  readonly door: Door;
+  readonly reach: SiteReach | undefined;
+  readonly agent: Agent;
+};
 
 /**
  * The one outward door. Whatever a caller hands it, a private address is dialled only where an operator allowed
@@ -77,6 +96,7 @@ const ALERT_MS = 300;
 export function createTransport(parts: TransportParts): Transport {
   const limits: TransportLimits = { ...LIMITS, ...parts.defaults };
   const resolve = parts.lookup ?? resolveBySystem;
+  const limited = { body_timeout_ms: limits.body_timeout_ms };
   const agents = new Map<string, Agent>();
 
   /**
@@ -97,44 +117,82 @@ export function createTransport(parts: TransportParts): Transport {
     return made;
   }
 
-  async function doorFor(url: URL, options: SendOptions): Promise<Door> {
-    if (options.trust === "operator" || isAllowed(url, await parts.allowances())) return "permitted";
-    const literal = literalAddress(url);
-    if (literal !== undefined) assertPublic(literal, url.hostname);
-    return "guarded";
+  /** What was found out about addresses, as long as the same private ones are allowed. */
+  let ways: { readonly allowed: readonly Allowance[]; readonly found: Map<string, Way> } | undefined;
+
+  function wayTo(text: string, allowed: readonly Allowance[]): Way {
+    if (ways?.allowed !== allowed || ways.found.size >= MOST_WAYS) ways = { allowed, found: new Map() };
+    const known = ways.found.get(text);
+    if (known) return known;
+    const made = wayOf(text, {}, allowed);
+    ways.found.set(text, made);
+    return made;
+  }
+
+  function wayOf(text: string, options: SendOptions, allowed: readonly Allowance[]): Way {
+    const { url, target } = readUrl(text);
+    const door = doorFor(url, options, allowed);
+    const reach = parts.reach?.(url);
+    return { url, host: url.host, origin: url.origin, target, door, reach, agent: agentFor(door, reach) };
+  }
+
+  function note({ url }: Way, method: string, started: number, outcome: Record<string, unknown>): void {
+    parts.log.debug("http_exchange", () => ({
+      method,
+      host: url.host,
+      path: url.pathname,
+      query_names: [...new Set(url.searchParams.keys())],
+      duration_ms: Math.round(performance.now() - started),
+      ...outcome,
+    }));
+  }
+
+  /** Why it failed. Behind a proxy nothing of the site is dialled from here. */
+  async function causeOf(thrown: unknown, { url, door, reach }: Way): Promise<unknown> {
+    return reach?.http_proxy ? thrown : await askForTls(thrown, url, pinnedLookup(resolve, door), reach);
   }
 
   async function once(request: OpenRequest, options: SendOptions, streams: boolean): Promise<OpenAnswer> {
-    const { url, target } = readUrl(request.url);
-    const door = await doorFor(url, options);
-    const reach = parts.reach?.(url);
+    const trusted = options.trust === "operator";
+    const way = wayOf(request.url, options, trusted ? [] : await parts.allowances());
     const started = performance.now();
-    const note = (outcome: Record<string, unknown>) =>
-      parts.log.debug("http_exchange", () => ({
-        method: request.method,
-        host: url.host,
-        path: url.pathname,
-        query_names: [...new Set(url.searchParams.keys())],
-        duration_ms: Math.round(performance.now() - started),
-        ...outcome,
-      }));
+    const { method, body } = request;
     try {
-      const answer = await exchange(agentFor(door, reach), request, url, target, {
-        timeout_ms: options.timeout_ms ?? limits.timeout_ms,
-        body_timeout_ms: limits.body_timeout_ms,
-        streams,
-        ...(options.signal ? { signal: options.signal } : {}),
+      const { signal, timeout_ms = limits.timeout_ms } = options;
+      const answer = await new Promise<OpenAnswer>((answered, failed) => {
+        const call = new UnderWay({ answered, failed }, { host: way.host, timeout_ms, streams, signal });
+        const headers = outgoingHeaders(request.headers, !streams);
+        dispatch({ ...way, method, headers, body, timeout_ms, ...limited }, call);
       });
-      note({ status: answer.status });
+      note(way, method, started, { status: answer.status });
       return answer;
     } catch (thrown) {
-      // Behind a proxy nothing of the site is dialled from here.
-      const told = reach?.http_proxy
-        ? thrown
-        : await askForTls(thrown, url, pinnedLookup(resolve, door), reach);
-      note({ failed: isLatchkeyError(told) ? told.code : "aborted" });
+      const told = await causeOf(thrown, way);
+      note(way, method, started, { failed: isLatchkeyError(told) ? told.code : "aborted" });
       throw told;
     }
+  }
+
+  function direct(request: DirectRequest, receiver: Receiver): Direct | undefined {
+    const allowed = parts.allowances();
+    if (allowed instanceof Promise || !PLAIN_QUERY.test(request.query)) return undefined;
+    const way = wayTo(request.url, allowed);
+    const { method, query, headers, timeout_ms } = request;
+    const started = performance.now();
+    const answered = (answer: OpenAnswer) => {
+      note(way, method, started, { status: answer.status });
+      receiver.answered(answer);
+    };
+    const failed = (thrown: unknown) =>
+      void causeOf(thrown, way).then((told) => {
+        note(way, method, started, { failed: isLatchkeyError(told) ? told.code : "aborted" });
+        receiver.failed(told);
+      });
+    const call = new UnderWay({ answered, failed }, { host: way.host, timeout_ms, streams: true });
+    const { agent, origin } = way;
+    const target = query === "" ? way.target : `${way.target}?${query}`;
+    dispatch({ agent, origin, target, method, headers, body: null, timeout_ms, ...limited }, call);
+    return call;
   }
 
   async function followed(request: OpenRequest, options: SendOptions, streams: boolean): Promise<OpenAnswer> {
@@ -163,15 +221,25 @@ export function createTransport(parts: TransportParts): Transport {
       return { status: answer.status, headers, body };
     },
     open: (request, options = {}) => followed(request, options, true),
+    direct,
     async close() {
       const open = [...agents.values()];
       agents.clear();
+      ways = undefined;
       // An answer under way may hold tokens that exist nowhere else: it may finish, within its own time limit.
       const late = setTimeout(() => void open.map((agent) => agent.destroy()), limits.timeout_ms);
       await Promise.all(open.map((agent) => agent.close().catch(() => {})));
       clearTimeout(late);
     },
   };
+}
+
+/** Which door an address goes through. @throws egress_refused */
+function doorFor(url: URL, options: SendOptions, allowed: readonly Allowance[]): Door {
+  if (options.trust === "operator" || isAllowed(url, allowed)) return "permitted";
+  const literal = literalAddress(url);
+  if (literal !== undefined) assertPublic(literal, url.hostname);
+  return "guarded";
 }
 
 /** What a site's own TLS takes, and the way there. */
@@ -193,95 +261,37 @@ async function resolveBySystem(hostname: string): Promise<readonly Address[]> {
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 }
 
-type ExchangeOptions = {
+type Sending = {
+  readonly agent: Agent;
+  readonly origin: string;
+  /** Path and query as they go on the wire. */
+  readonly target: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: OpenRequest["body"] | null;
   readonly timeout_ms: number;
   readonly body_timeout_ms: number;
-  /** The clock stops at the head: a long download is no failure. */
-  readonly streams: boolean;
-  readonly signal?: AbortSignal;
 };
 
-/** One request on one connection. The answer's body is a stream that pauses the socket when nobody reads. */
-function exchange(
-  agent: Agent,
-  request: OpenRequest,
-  url: URL,
-  target: string,
-  options: ExchangeOptions,
-): Promise<OpenAnswer> {
-  return new Promise((settle, reject) => {
-    let stage: Stage = "connect";
-    let controller: Dispatcher.DispatchController | undefined;
-    let body: AnswerBody | undefined;
-    let over: unknown;
-    let inTime = false;
-
-    const unlimited = () => {
-      inTime = true;
-      clearTimeout(timer);
-    };
-    const finish = () => {
-      unlimited();
-      options.signal?.removeEventListener("abort", onAbort);
-    };
-    const fail = (thrown: unknown) => {
-      finish();
-      over ??= thrown;
-      const told = over === options.signal?.reason ? over : networkFailure(over, url.host, stage);
-      reject(told);
-      body?.fail(told as Error);
-    };
-    const stop = (reason: Error) => {
-      over ??= reason;
-      if (controller) controller.abort(reason);
-      else fail(reason);
-    };
-    const onAbort = () => stop(options.signal?.reason as Error);
-    const late = () => {
-      if (!inTime) stop(new LatchkeyError("timed_out", undefined, { details: { host: url.host, stage } }));
-    };
-    // A process that was stopped wakes with its timers first: an answer that lies in the socket goes before them.
-    const timer = setTimeout(() => setImmediate(late), options.timeout_ms);
-    if (options.signal?.aborted) return fail(options.signal.reason);
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        if (over !== undefined) return started.abort(over as Error);
-        controller = started;
-        stage = "send";
+function dispatch(sending: Sending, call: UnderWay): void {
+  if (!call.begin()) return;
+  const { agent, origin, target, method, headers, body, timeout_ms, body_timeout_ms } = sending;
+  try {
+    agent.dispatch(
+      {
+        origin,
+        path: target,
+        method: method as Dispatcher.HttpMethod,
+        headers,
+        body: body ?? null,
+        headersTimeout: Math.max(timeout_ms, 1_000),
+        bodyTimeout: body_timeout_ms,
       },
-      onResponseStart(started, status, headers) {
-        if (status < 200) return;
-        stage = "body";
-        if (options.streams) unlimited();
-        body = new AnswerBody(started, finish);
-        settle(new Answer(status, joinedHeaders(headers), rawHeaderPairs(started.rawHeaders, headers), body));
-      },
-      onResponseData: (_started, chunk) => body?.data(chunk),
-      onResponseEnd() {
-        finish();
-        body?.end();
-      },
-      onResponseError: (_started, error) => fail(error),
-    };
-    try {
-      agent.dispatch(
-        {
-          origin: url.origin,
-          path: target,
-          method: request.method as Dispatcher.HttpMethod,
-          headers: outgoingHeaders(request.headers, !options.streams),
-          body: request.body ?? null,
-          headersTimeout: Math.max(options.timeout_ms, 1_000),
-          bodyTimeout: options.body_timeout_ms,
-        },
-        handler,
-      );
-    } catch (thrown) {
-      fail(thrown);
-    }
-  });
+      call as Dispatcher.DispatchHandler,
+    );
+  } catch (thrown) {
+    call.fail(thrown);
+  }
 }
 
 /**

@@ -86,7 +86,7 @@ export const LIMITS: TransportLimits = {
   connections: 64,
 };
 
-type HeaderBag = Readonly<Record<string, string | string[] | undefined>>;
+export type HeaderBag = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Headers that belong to one connection, or that only the connection may set. @see RFC 9110 section 7.6.1 */
 const HOP_BY_HOP = new Set([

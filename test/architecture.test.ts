@@ -17,6 +17,7 @@ const FLOORS: Record<string, number> = {
   "tunnel.ts": 1,
   "wire.ts": 1,
   "answer-body.ts": 1,
+  "under-way.ts": 1,
   "transport.ts": 1,
   protocol: 1,
   policy: 1,
@@ -44,8 +45,17 @@ const FLOORS: Record<string, number> = {
 /** Two rooms of one floor that may meet, each with its reason. */
 const NEIGHBOURS: Record<string, readonly string[]> = {
   // The one outward door is a single file; what it decides and translates without a socket stands beside it.
-  "transport.ts": ["answer-body.ts", "egress.ts", "failures.ts", "log.ts", "tunnel.ts", "wire.ts"],
+  "transport.ts": [
+    "answer-body.ts",
+    "egress.ts",
+    "failures.ts",
+    "log.ts",
+    "tunnel.ts",
+    "under-way.ts",
+    "wire.ts",
+  ],
   "tunnel.ts": ["failures.ts", "wire.ts"],
+  "under-way.ts": ["answer-body.ts", "failures.ts", "wire.ts"],
   "answer-body.ts": ["wire.ts"],
   // The library entry and the two ways to use it are one floor: the bin starts the command line.
   "bin.ts": ["cli"],

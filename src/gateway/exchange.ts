@@ -15,15 +15,24 @@ export type ExchangeParts = {
   readonly log: Log;
 };
 
-export function beginExchange(parts: ExchangeParts, metrics: Metrics): Exchange {
+/** @param level of its line in the log; default `info` */
+export function beginExchange(
+  parts: ExchangeParts,
+  metrics: Metrics,
+  level: "debug" | "info" = "info",
+): Exchange {
   const began = parts.now();
   const request_id = idFrom(parts.random);
   return {
     request_id,
     answered(route, method, status) {
       metrics.answered(route, method, status);
-      const duration_ms = parts.now() - began;
-      parts.log.info("request", { request_id, route, method: method.slice(0, 20), status, duration_ms });
+      const line = () => {
+        const duration_ms = parts.now() - began;
+        return { request_id, route, method: method.slice(0, 20), status, duration_ms };
+      };
+      if (level === "debug") parts.log.debug("request", line);
+      else parts.log.info("request", line());
     },
   };
 }

@@ -32,12 +32,14 @@ export type Handles = {
   revoke(owner: string, id: string): Promise<void>;
   /** The handle a key opens. @throws unauthenticated for an unknown, revoked or expired one, without saying which */
   verify(key: string): Promise<HandleView>;
+  /** The same where nothing has to be read for it; else `undefined`. @throws as `verify` */
+  verifyAtOnce(key: string): HandleView | undefined;
   /** Counts the call, too. @throws not_found, policy_denied, forbidden, rate_limited */
   permit(handle: HandleView, call: { connection_id: string; method: string; path: string }): void;
   /** @throws forbidden for a site that is not among the handle's */
   permitSite(handle: HandleView, site: { readonly id: string; readonly url: string }): void;
   /** Hands a use over to the log, which writes it a moment later; a failure there is never the caller's. */
-  used(handle: HandleView, use: Use): Promise<void>;
+  used(handle: HandleView, use: Use): void;
   /** The same for a call that was refused. */
   refused(refusal: Refused): void;
 };
@@ -68,19 +70,27 @@ export function createHandles(parts: HandlesParts): Handles {
     },
     verify: (key) => {
       const key_hash = hashOf(key);
-      return recollection.verified(key_hash, () => verify(find, key_hash, now()));
+      // Whatever the text, it is hashed and looked up: a guess learns nothing from how long its refusal took.
+      return recollection.verified(key_hash, async () => opened(await find(key_hash), key_hash, now()));
+    },
+    verifyAtOnce: (key) => {
+      const key_hash = hashOf(key);
+      const found = find.known(key_hash);
+      return found && opened(found, key_hash, now());
     },
     permit: (handle, call) => {
       permit(handle, call);
       rates.take(handle);
     },
     permitSite,
-    used: async (handle, use) => {
-      const { path, ...rest } = use;
+    used: (handle, use) => {
+      const { connection_id, method, path, status, bytes_in, bytes_out, duration_ms } = use;
       const at = now();
       const { id, owner } = handle;
       const path_template = templateOf(path);
-      uses.used({ ...rest, kind: "use", at, handle_id: id, owner, path_template, code: null, times: 1 });
+      const whose = { handle_id: id, owner, connection_id };
+      const measured = { status, bytes_in, bytes_out, duration_ms };
+      uses.used({ kind: "use", at, ...whose, method, path_template, ...measured, code: null, times: 1 });
       if (at - (handle.last_used_at ?? 0) > TOUCHED_MS) uses.touch(handle, at);
     },
     refused: ({ handle, connection_id, path, ...rest }) => {
@@ -125,28 +135,29 @@ export function createHandles(parts: HandlesParts): Handles {
 
 type Found = { readonly row: Row; readonly view: HandleView };
 
-async function verify(
-  find: (key_hash: string) => Found | Promise<Found>,
-  key_hash: string,
-  now: number,
-): Promise<HandleView> {
-  // Whatever the text, it is hashed and looked up: a guess learns nothing from how long its refusal took.
-  const { row, view } = await find(key_hash);
+/** What a key opens now. @throws unauthenticated */
+function opened({ row, view }: Found, key_hash: string, now: number): HandleView {
   // The index found it by its hash; comparing again in constant time leaves nothing to the index's own timing.
   if (!timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(key_hash))) throw refused();
   if (row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) throw refused();
   return view;
 }
 
+type Finder = {
+  (key_hash: string): Found | Promise<Found>;
+  known(key_hash: string): Found | undefined;
+};
+
 /** Reads what a key opens. What was read serves until anything in the database changes, so a revoked one ends at once. */
-function finder(store: Store): (key_hash: string) => Found | Promise<Found> {
+function finder(store: Store): Finder {
   const kept = whileUnchanged<Found>(store);
   const read = async (key_hash: string): Promise<Found> => {
     const row = await store.handles.findByKeyHash(key_hash);
     if (!row) throw refused();
     return { row, view: viewOf(row) };
   };
-  return (key_hash) => kept(key_hash, () => read(key_hash));
+  const found = (key_hash: string) => kept(key_hash, () => read(key_hash));
+  return Object.assign(found, { known: kept.known });
 }
 
 function refused(): LatchkeyError {

@@ -125,11 +125,22 @@ export function isSite(text: string, site: { readonly id: string; readonly url: 
 
 /** The shape of a path without the ids in it, for the log of use: `/rest/api/3/issue/{id}`. */
 export function templateOf(path: string): string {
-  return path
+  const known = templates.get(path);
+  if (known !== undefined) return known;
+  const made = path
     .split("/")
     .map((segment) => (PLAIN_SEGMENT.test(segment) ? segment : "{id}"))
     .join("/");
+  if (path.length > LONG_PATH) return made;
+  if (templates.size >= MOST_TEMPLATES) templates.clear();
+  templates.set(path, made);
+  return made;
 }
+
+/** Of the paths that are asked for again and again. */
+const templates = new Map<string, string>();
+const MOST_TEMPLATES = 1_000;
+const LONG_PATH = 200;
 
 /** Names of resources are lower-case words, versions are small numbers; everything else may say something. */
 const PLAIN_SEGMENT = /^(|[a-z][a-z-]{1,30}|[a-z]{2,20}[A-Z][A-Za-z]{1,20}|[0-9]|[0-9]\.[0-9]|latest)$/;

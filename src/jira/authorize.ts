@@ -15,30 +15,28 @@ export async function authorize(
   credential: Credential,
   at: Moment,
 ): Promise<HttpRequest> {
-  const bare = { ...request, headers: withoutCredentials(request.headers) };
-  switch (credential.kind) {
-    case "bearer":
-      // Data Center compares the scheme's case, although its token_type says `bearer`.
-      return withAuthorization(bare, `Bearer ${credential.token.reveal()}`);
-    case "basic": {
-      const pair = `${credential.username}:${credential.password.reveal()}`;
-      return withAuthorization(bare, `Basic ${Buffer.from(pair).toString("base64")}`);
-    }
-    case "oauth1":
-      return authorizeOAuth1(
-        bare,
-        { consumer_key: credential.consumer_key, key: credential.key },
-        {
-          timestamp: Math.floor(at.now() / 1000),
-          nonce: Buffer.from(at.random(16)).toString("hex"),
-          oauth_token: credential.oauth_token ?? "",
-        },
-      );
+  const headers = withoutCredentials(request.headers);
+  if (credential.kind !== "oauth1") {
+    headers.authorization = authorizationOf(credential);
+    return { ...request, headers };
   }
+  return authorizeOAuth1(
+    { ...request, headers },
+    { consumer_key: credential.consumer_key, key: credential.key },
+    {
+      timestamp: Math.floor(at.now() / 1000),
+      nonce: Buffer.from(at.random(16)).toString("hex"),
+      oauth_token: credential.oauth_token ?? "",
+    },
+  );
 }
 
-function withAuthorization(request: HttpRequest, authorization: string): HttpRequest {
-  return { ...request, headers: { ...request.headers, authorization } };
+/** The header of a credential that goes with a request as it is. */
+export function authorizationOf(credential: Exclude<Credential, { kind: "oauth1" }>): string {
+  // Data Center compares the scheme's case, although its token_type says `bearer`.
+  if (credential.kind === "bearer") return `Bearer ${credential.token.reveal()}`;
+  const pair = `${credential.username}:${credential.password.reveal()}`;
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
 function withoutCredentials(headers: HttpRequest["headers"]): Record<string, string> {

@@ -21,7 +21,7 @@ export type GaugePort = {
 };
 
 export type GaugeExchange = {
-  /** Reads what others say if that is some time ago. A promise only at the first time, when it is worth a wait. */
+  /** Reads what others say if that is some time ago. A promise only during the first time, when it is worth a wait. */
   look(): Promise<void> | undefined;
   /** Something was learned: a closure is told at once, quotas from time to time. */
   tell(closed: Closed | undefined): void;
@@ -50,6 +50,8 @@ export function createGaugeExchange(parts: ExchangeParts): GaugeExchange {
   const untold = new Map<string, Gauge>();
   let read_at = Number.NEGATIVE_INFINITY;
   let quotas_at = Number.NEGATIVE_INFINITY;
+  /** While what others say is read for the first time. */
+  let first: Promise<void> | undefined;
   let call_off: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -73,11 +75,16 @@ export function createGaugeExchange(parts: ExchangeParts): GaugeExchange {
   return {
     look() {
       const at = now();
-      if (at - read_at < READ_MS) return undefined;
-      const first = read_at === Number.NEGATIVE_INFINITY;
+      if (at - read_at < READ_MS) return first;
+      const isFirst = read_at === Number.NEGATIVE_INFINITY;
       read_at = at;
-      const reading = read().catch(failed);
-      return first ? reading : undefined;
+      const reading = read()
+        .catch(failed)
+        .finally(() => {
+          first = undefined;
+        });
+      if (isFirst) first = reading;
+      return first;
     },
     tell(closed) {
       const at = now();

@@ -26,6 +26,8 @@ export type Governor = {
    * @throws jira_rate_limited with `retry_after_s` where the wait is longer than allowed; nothing was sent
    */
   enter(call: GovernedCall): Promise<Turn>;
+  /** The same for a call that may go now and need not hear of others' limits first; else `undefined`. */
+  enterAtOnce(call: GovernedCall): Turn | undefined;
   /** What is left at a site. `app`: the registration, whose quota on Cloud its sites share. */
   standing(site: string, app?: string): Standing;
   /** Hands on what others have not been told, and refuses those that still wait. */
@@ -140,6 +142,8 @@ export function createGovernor(parts: GovernorParts): Governor {
   }
 
   return {
+    enterAtOnce: (call) =>
+      shared?.look() === undefined && gates.ask(call, now()) === "pass" ? turnOf(call) : undefined,
     async enter(call) {
       const first = shared?.look();
       if (first) await first;

@@ -6,7 +6,7 @@ export {
   type JiraErrors,
   parseErrors,
 } from "./answers.ts";
-export { authorize, type Moment } from "./authorize.ts";
+export { authorizationOf, authorize, type Moment } from "./authorize.ts";
 export { createJira } from "./client.ts";
 export type { Priority } from "./gates.ts";
 export type { Gauge, GaugePort } from "./gauges.ts";
@@ -60,4 +60,12 @@ export { markdownOf, plainText, type RichText, richTextFor } from "./richtext.ts
 export { provenMissing, type ScopeLedger, scopeLedger } from "./scopes.ts";
 export { type AccountParts, type GrantedSite, listSites, me } from "./sites.ts";
 export type { Standing } from "./standing.ts";
-export { type FailedCall, type FailedTry, failedCall, leave, newTrail, sending, type Trail } from "./trail.ts";
+export {
+  type FailedCall,
+  type FailedTry,
+  failedCall,
+  leave,
+  newTrail,
+  sending,
+  type Trail,
+} from "./trail.ts";

@@ -154,9 +154,12 @@ export function requestHeaders(
  * @see RFC 9110 section 7.6.1
  */
 export function namedByConnection(connection: string | readonly string[] | undefined): ReadonlySet<string> {
-  const text = typeof connection === "string" ? connection : (connection ?? []).join(",");
+  if (connection === undefined || connection === "keep-alive") return KEEP_ALIVE;
+  const text = typeof connection === "string" ? connection : connection.join(",");
   return new Set(text.split(",").map((name) => name.trim().toLowerCase()));
 }
+
+const KEEP_ALIVE: ReadonlySet<string> = new Set(["keep-alive"]);
 
 /** Answer headers that pass: what describes the body, and what tells a caller how fast it may go. */
 const ANSWER_HEADER =

@@ -30,6 +30,8 @@ export type Connections = {
   create(input: ConnectionInput): Promise<Connection>;
   /** @throws not_found, also for another owner's */
   get(owner: string, id: string): Promise<Connection>;
+  /** The same where nothing has to be read for it; else `undefined`. */
+  getAtOnce(owner: string, id: string): Connection | undefined;
   list(
     owner: string,
     filter?: { readonly registration_id?: string; readonly family_id?: string; readonly site_id?: string },
@@ -83,7 +85,7 @@ export type ConnectionParts = MakingParts & {
   recollection: Recollection;
 };
 
-const FORGETFUL: Recollection = { read: (_owner, _id, read) => read() };
+const FORGETFUL: Recollection = { read: (_owner, _id, read) => read(), known: () => undefined };
 
 export function createConnections(parts: ConnectionParts): Connections {
   const { store, now } = parts;
@@ -110,6 +112,10 @@ export function createConnections(parts: ConnectionParts): Connections {
       return await get(input.owner, id);
     },
     get,
+    getAtOnce: (owner, id) => {
+      const found = parts.recollection.known(owner, id);
+      return found && view(found);
+    },
     list: async (owner, filter) => (await store.connections.list(owner, filter)).map(view),
     listForOperator: async () => (await store.connections.listForOperator()).map(view),
     async findBySite(owner, registration_id, site_id, account_id) {

@@ -1,14 +1,14 @@
 /** From a family's row to the credential of the moment: renewed ahead of its end, opened once per generation. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLatchkeyError, LatchkeyError } from "../errors.ts";
-import type { Credential } from "../protocol/index.ts";
+import type { Credential, oauth1 } from "../protocol/index.ts";
 import type { FamilyRow, JoinedConnection, Store } from "../store/index.ts";
 import { demandCooled } from "./backoff.ts";
 import { causeOfRejection } from "./death.ts";
 import { killFamily } from "./families.ts";
 import { renewFrom } from "./lifetimes.ts";
 import { boundedMap } from "./memory.ts";
-import type { Dead } from "./records.ts";
+import type { Dead, Suspension } from "./records.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Rotation } from "./rotation.ts";
 import { isGiven, openTokens, type Sealer, type Tokens } from "./tokens.ts";
@@ -36,6 +36,8 @@ export type Holding = {
 export type Credentials = {
   /** @throws connection_dead, connection_exported, registration_suspended, or a passing cause */
   of(holding: Holding): Promise<Credential>;
+  /** The same where its tokens are open and not yet due; `undefined` wherever `of` would wait or refuse. */
+  atOnce(holding: Holding): Credential | undefined;
   /** After a 401 that named the token. @throws as `of`, and jira_unauthorized */
   afterRejection(
     holding: Holding,
@@ -70,21 +72,22 @@ export function createCredentials(parts: CredentialParts): Credentials {
     return tokens;
   };
 
-  const credential = async ({ family, registration }: Holding): Promise<Credential> => {
+  const credential = async (holding: Holding): Promise<Credential> => {
+    const { family, registration } = holding;
     const tokens = tokensOf(family);
-    const { token_id } = family;
-    if (tokens.kind === "api-token") {
-      return { kind: "basic", username: tokens.username, password: tokens.password, token_id };
-    }
-    if (tokens.kind !== "oauth1") return { kind: "bearer", token: tokens.access_token, token_id };
+    if (tokens.kind !== "oauth1") return carried(tokens, family.token_id);
     const key = await registrations.signingKey(registration.id, registration.generation);
-    return {
-      kind: "oauth1",
-      consumer_key: registration.client_id,
-      key,
-      oauth_token: tokens.oauth_token,
-      token_id,
-    };
+    return signed(holding, tokens, key);
+  };
+
+  const atOnce = (holding: Holding): Credential | undefined => {
+    const { family, registration } = holding;
+    const known = cache.get(family.id);
+    if (known?.generation !== family.generation || known.token_id !== family.token_id) return undefined;
+    if (family.state !== "active" || isBarred(holding) || isDue(family, now())) return undefined;
+    if (known.tokens.kind !== "oauth1") return carried(known.tokens, family.token_id);
+    const key = registrations.signingKeyAtOnce(registration.id, registration.generation);
+    return key && signed(holding, known.tokens, key);
   };
 
   const renewed = async (holding: Holding): Promise<FamilyRow> => {
@@ -106,10 +109,8 @@ export function createCredentials(parts: CredentialParts): Credentials {
   const of = async (holding: Holding): Promise<Credential> => {
     const { family } = holding;
     demandAlive(family);
-    const suspended = suspensionOf(holding.registration);
-    if (suspended && (suspended.code === "operator" || family.kind === "oauth1")) {
-      throw suspendedError(holding.registration.id, suspended.code);
-    }
+    const barred = isBarred(holding);
+    if (barred) throw suspendedError(holding.registration.id, barred.code);
     if (!isDue(family, now())) return await credential(holding);
     if ((family.access_expires_at ?? 0) > now()) return await ahead(holding);
     demandCooled(family, now());
@@ -136,6 +137,7 @@ export function createCredentials(parts: CredentialParts): Credentials {
 
   return {
     of,
+    atOnce,
     renewed: async (holding) => {
       demandAlive(holding.family);
       return await renewed(holding);
@@ -164,6 +166,27 @@ export function createCredentials(parts: CredentialParts): Credentials {
       return await credential({ ...holding, family: next });
     },
   };
+}
+
+/** A suspension that keeps even tokens from being used that still work. */
+function isBarred({ family, registration }: Holding): Suspension | undefined {
+  const suspended = suspensionOf(registration);
+  return suspended && (suspended.code === "operator" || family.kind === "oauth1") ? suspended : undefined;
+}
+
+/** The credential of tokens that go with a request as they are. */
+function carried(tokens: Exclude<Tokens, { kind: "oauth1" }>, token_id: string): Credential {
+  if (tokens.kind !== "api-token") return { kind: "bearer", token: tokens.access_token, token_id };
+  return { kind: "basic", username: tokens.username, password: tokens.password, token_id };
+}
+
+function signed(
+  { family, registration }: Holding,
+  { oauth_token }: Extract<Tokens, { kind: "oauth1" }>,
+  key: oauth1.SigningKey,
+): Credential {
+  const { client_id: consumer_key } = registration;
+  return { kind: "oauth1", consumer_key, key, oauth_token, token_id: family.token_id };
 }
 
 /** Nothing can renew these. */

@@ -16,6 +16,8 @@ export type Recollection = {
    * @throws what the read throws
    */
   read(owner: string, id: string, read: () => Promise<JoinedConnection>): Promise<JoinedConnection>;
+  /** What reading would give, where nothing in the database has changed since it was last read. */
+  known(owner: string, id: string): JoinedConnection | undefined;
 };
 
 export function createRecollection(parts: {
@@ -31,6 +33,7 @@ export function createRecollection(parts: {
     return access_expires_at === null || access_expires_at > parts.now();
   };
   return {
+    known: (owner, id) => kept.known(`${owner}\n${id}`),
     async read(owner, id, read) {
       const key = `${owner}\n${id}`;
       try {

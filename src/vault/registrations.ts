@@ -43,6 +43,8 @@ export type Registrations = {
    * @throws not_found, registration_incomplete
    */
   signingKey(id: string, generation?: number): Promise<oauth1.SigningKey>;
+  /** The same where it is open already; else `undefined`. */
+  signingKeyAtOnce(id: string, generation: number): oauth1.SigningKey | undefined;
   clientSecret(id: string): Promise<Secret | undefined>;
   /** The private key as it was given. @throws registration_incomplete */
   privateKey(id: string): Promise<Secret>;
@@ -96,6 +98,11 @@ export function createRegistrations(parts: Sealer & { store: Store; now: () => n
     if (!kept.private_key) throw incomplete(row.id, "private_key");
     kept.signing_key = oauth1.parsePrivateKey(kept.private_key.reveal());
     return kept.signing_key;
+  };
+
+  const signingKeyAtOnce = (id: string, generation: number): oauth1.SigningKey | undefined => {
+    const known = opened.get(id);
+    return known?.generation === generation ? known.signing_key : undefined;
   };
 
   return {
@@ -179,10 +186,10 @@ export function createRegistrations(parts: Sealer & { store: Store; now: () => n
       if ((JSON.parse(row.suspended) as Suspension).code === "operator") return;
       await store.registrations.update(id, { state: "active", suspended: null, updated_at: now() });
     },
+    signingKeyAtOnce,
     async signingKey(id, generation) {
-      const known = opened.get(id);
-      if (known?.signing_key && known.generation === generation) return known.signing_key;
-      return signingKeyOf(await rowOf(id));
+      const known = generation === undefined ? undefined : signingKeyAtOnce(id, generation);
+      return known ?? signingKeyOf(await rowOf(id));
     },
     clientSecret: async (id) => openRow(await rowOf(id)).client_secret,
     async privateKey(id) {

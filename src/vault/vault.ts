@@ -52,6 +52,8 @@ export type Vault = {
    *   unexpired token is left
    */
   credentialFor(owner: string, connection_id: string): Promise<Credential>;
+  /** The same where nothing has to be read, opened or renewed for it; else `undefined`. Never throws. */
+  credentialAtOnce(owner: string, connection_id: string): Credential | undefined;
   /**
    * A 401 named this token: refreshes only if it is still the current one, else gives the current one.
    * @throws as {@link Vault.credentialFor}; jira_unauthorized where the token it names was itself just renewed
@@ -105,6 +107,10 @@ export function createVault(parts: VaultParts, custody?: Custody): Vault {
     families: createFamilies({ ...parts, credentials }),
     // Their own memory: what may be shown while the database is away is not what may be used.
     connections: createConnections({ ...parts, recollection: createRecollection(parts) }),
+    credentialAtOnce: (owner, id) => {
+      const found = recollection.known(owner, id);
+      return found && credentials.atOnce(found);
+    },
     credentialFor: async (owner, id) => await credentials.of(await asked(owner, id)),
     rejected: async (owner, id, token_id, rejection = {}) =>
       await credentials.afterRejection(await usable(owner, id), token_id, rejection),

@@ -5,17 +5,20 @@ import type { Allowance } from "../transport.ts";
 import type { Registration, Vault } from "../vault/index.ts";
 
 /** The last answer stands in where the database is away: what was allowed a moment ago still is. */
-export function remembered<T extends object>(store: Store, read: () => Promise<T>): () => Promise<T> {
+export function remembered<T extends object>(store: Store, read: () => Promise<T>): () => T | Promise<T> {
   let last: { readonly value: T } | undefined;
   const kept = whileUnchanged<T>(store);
-  return async () => {
+  // Known, it is given at once: a proxied call waits for nothing it need not wait for.
+  return () => kept.known("") ?? asked();
+
+  async function asked(): Promise<T> {
     try {
       last = { value: await kept("", read) };
     } catch (thrown) {
       if (!last || !isLatchkeyError(thrown) || thrown.code !== "store_failed") throw thrown;
     }
     return last.value;
-  };
+  }
 }
 
 /** What operators have allowed to be private: exactly the addresses of their own registrations. */

@@ -184,7 +184,7 @@ describe("what a handle lets through", () => {
 describe("the log of use", () => {
   it("keeps the shape of the path and no word of a person", async () => {
     const { handle } = await handles.create(input());
-    await handles.used(handle, {
+    handles.used(handle, {
       connection_id: connection.id,
       method: "GET",
       path: "/rest/api/3/issue/JJ-2/properties/alana.kane%40example.com",

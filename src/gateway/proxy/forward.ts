@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Use } from "../../handles/index.ts";
 import { refuseParameters } from "../../policy/index.ts";
 import type { BodySink, Flow } from "../../transport.ts";
 import type { GatewayParts } from "../parts.ts";
@@ -25,21 +26,27 @@ export type Forwarded = {
  * sent through the one door. Where nothing asks to look into the answer, both bodies stream; otherwise they are JSON
  * and read whole. A token that Jira refuses is renewed once if the body can be sent again.
  *
+ * @param begun where {@link sendAtOnce} has admitted it, and mostly sent it too
  * @throws LatchkeyError for every refusal of ours, and where Jira refuses the connection itself
  */
-export async function forward(parts: GatewayParts, incoming: Incoming): Promise<Forwarded> {
-  const known: Known = {};
+export async function forward(parts: GatewayParts, incoming: Incoming, begun?: Admitted): Promise<Forwarded> {
+  const known: Known = begun ? { handle: begun.handle, path: begun.path } : {};
   try {
-    return await forwarded(parts, incoming, known);
+    return await forwarded(parts, incoming, known, begun);
   } catch (thrown) {
     noteRefused(parts, incoming, known, thrown);
     throw thrown;
   }
 }
 
-async function forwarded(parts: GatewayParts, incoming: Incoming, known: Known): Promise<Forwarded> {
-  const began = parts.now();
-  const admitted = await admit(parts, incoming, known);
+async function forwarded(
+  parts: GatewayParts,
+  incoming: Incoming,
+  known: Known,
+  begun: Admitted | undefined,
+): Promise<Forwarded> {
+  const began = begun?.begun?.began ?? parts.now();
+  const admitted = begun ?? (await admit(parts, incoming, known));
   const body = await readBody(incoming);
   if (body.kind === "kept" && body.form) refuseParameters(body.bytes.toString("utf8"));
   const passed = isFiltered(admitted.handle)
@@ -47,8 +54,9 @@ async function forwarded(parts: GatewayParts, incoming: Incoming, known: Known):
     : await streamed(parts, incoming, admitted, body);
   const { status } = passed;
   parts.vault.connections.touch(admitted.connection.id, status);
+  const bytes_in = body.kind === "kept" ? body.bytes.length : body.kind === "stream" ? (body.length ?? 0) : 0;
   const settled = (bytes_out: number) =>
-    note(parts, admitted, incoming, body, { status, bytes_out, duration_ms: parts.now() - began });
+    note(parts, admitted, incoming.method, { status, bytes_in, bytes_out, duration_ms: parts.now() - began });
   return Object.assign(passed, { settled });
 }
 
@@ -66,22 +74,12 @@ async function streamed(parts: GatewayParts, incoming: Incoming, admitted: Admit
   };
 }
 
-function note(
-  parts: GatewayParts,
-  admitted: Admitted,
-  incoming: Incoming,
-  body: OutgoingBody,
-  measured: { readonly status: number; readonly bytes_out: number; readonly duration_ms: number },
+/** Notes a call that went to Jira in the log of use. */
+export function note(
+  { handles }: GatewayParts,
+  { handle, connection, path }: Admitted,
+  method: string,
+  measured: Pick<Use, "status" | "bytes_in" | "bytes_out" | "duration_ms">,
 ): void {
-  const bytes_in = body.kind === "kept" ? body.bytes.length : body.kind === "stream" ? (body.length ?? 0) : 0;
-  const use = {
-    connection_id: admitted.connection.id,
-    method: incoming.method,
-    path: admitted.path,
-    ...measured,
-    bytes_in,
-  };
-  parts.handles
-    .used(admitted.handle, use)
-    .catch((error: unknown) => parts.log.error("use_not_noted", { error }));
+  handles.used(handle, { connection_id: connection.id, method, path, ...measured });
 }

@@ -22,7 +22,8 @@ export type ProxyExchange = Pick<Exchange, "request_id"> & {
 export function beginProxyExchange(front: ProxyFront, method: string): ProxyExchange {
   const { parts, metrics } = front;
   const began = parts.now();
-  const exchange = beginExchange(parts, metrics);
+  // What went through the proxy stands in the log of use; a line for each call would cost more than the call.
+  const exchange = beginExchange(parts, metrics, "debug");
   return {
     request_id: exchange.request_id,
     over(status) {

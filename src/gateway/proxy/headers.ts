@@ -6,17 +6,41 @@ const PLAIN = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The headers of Jira's answer that pass, and those that make the answer harmless under our own name. */
 export function answerHeaders(answer: OpenAnswer): [string, string][] {
+  const flat = flatHeaders(answer);
+  return Array.from({ length: flat.length / 2 }, (_, n) => [flat[2 * n]!, flat[2 * n + 1]!]);
+}
+
+/** The same, names and values in turn. */
+export function flatHeaders(answer: OpenAnswer): string[] {
+  const { rawHeaders, status } = answer;
   const hops = namedByConnection(answer.headers.connection);
-  const passing: [string, string][] = [];
-  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
-    const name = answer.rawHeaders[i]!.toLowerCase();
-    const value = answer.rawHeaders[i + 1]!;
-    if (!answerHeaderPasses(name) || hops.has(name) || !PLAIN.test(value)) continue;
+  const passing: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = passingName(rawHeaders[i]!);
+    const value = rawHeaders[i + 1]!;
+    if (name === "" || hops.has(name) || !PLAIN.test(value)) continue;
     // An answer that has no body announces none. @see RFC 9110 section 8.6
-    if (name === "content-length" && answer.status === 204) continue;
-    passing.push([name, value]);
+    if (name === "content-length" && status === 204) continue;
+    passing.push(name, value);
   }
-  return [...passing, ...HARMLESS];
+  for (const [name, value] of HARMLESS) passing.push(name, value);
+  return passing;
+}
+
+/** Names as Jira writes them, each with its lower-case form if it passes, else with none: the same ones come each time. */
+const names = new Map<string, string>();
+const MOST_NAMES = 500;
+const LONG_NAME = 60;
+
+function passingName(raw: string): string {
+  const known = names.get(raw);
+  if (known !== undefined) return known;
+  const lower = raw.toLowerCase();
+  const name = answerHeaderPasses(lower) ? lower : "";
+  if (raw.length > LONG_NAME) return name;
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(raw, name);
+  return name;
 }
 
 /** Jira's bytes come from our origin now: nothing in them may run or be framed here. */

@@ -35,21 +35,30 @@ export type Call = {
 export async function judge(answer: OpenAnswer, credential: Credential, call: Call): Promise<Verdict> {
   if (speaksOfTheCredential(answer, call.flavor)) {
     const body = await peek(answer.body);
-    const found = classifyAnswer(call.flavor, { ...answer, body });
-    const error = errorOf(found, { ...answer, body }, call);
+    const said = { status: answer.status, headers: answer.headers, body };
+    const found = classifyAnswer(call.flavor, said);
+    const error = errorOf(found, said, call);
     // The token itself; every other reason would meet the next one too, and must not end the connection.
     return { kind: found === "token_rejected" ? "renew" : "refused", error, body };
   }
-  if (answer.status >= 300) return { kind: "passes" };
-  const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;
-  const found = classifyAnswer(call.flavor, { status: answer.status, headers: answer.headers });
-  if (found !== "anonymous" || two_legged) return { kind: "passes" };
+  if (passesByHead(answer, credential, call.flavor)) return { kind: "passes" };
   answer.body.destroy();
-  const error = errorOf(found, { status: answer.status, headers: answer.headers }, call);
+  const error = errorOf("anonymous", { status: answer.status, headers: answer.headers }, call);
   // An expired token of Data Center, or an API token that ended, goes on as nobody; only reading is safe to repeat.
   const goesOn = call.flavor === "datacenter-oauth2" || credential.kind === "basic";
   const again = goesOn && /^(GET|HEAD)$/.test(call.method);
   return { kind: again ? "renew" : "refused", error };
+}
+
+/** Whether an answer that does not speak of the credential passes. False where Jira took the caller for nobody. */
+export function passesByHead(
+  { status, headers }: OpenAnswer,
+  credential: Credential,
+  flavor: Flavor,
+): boolean {
+  if (status >= 300) return true;
+  const two_legged = credential.kind === "oauth1" && credential.oauth_token === undefined;
+  return two_legged || classifyAnswer(flavor, { status, headers }) !== "anonymous";
 }
 
 function speaksOfTheCredential({ status, headers }: OpenAnswer, flavor: Flavor): boolean {

@@ -108,9 +108,7 @@ async function check(
     return "works";
   });
   const use = { connection_id: id, method: "GET", path, status: token === "works" ? 200 : 412, bytes_in: 0 };
-  parts.handles
-    .used(handle, { ...use, bytes_out: 0, duration_ms: parts.now() - began })
-    .catch((error: unknown) => parts.log.error("use_not_noted", { error }));
+  parts.handles.used(handle, { ...use, bytes_out: 0, duration_ms: parts.now() - began });
   const rules = token === "works" ? await rulesOn(parts, instance, connection) : "not tried";
   const soon = ends !== undefined && ends - parts.now() < NOTICE_DAYS * DAY_MS;
   return {

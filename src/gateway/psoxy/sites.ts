@@ -43,9 +43,7 @@ export async function sites(
   if (first) {
     const use = { connection_id: first.id, method: asked.method, path: SITES, status: 200, bytes_in: 0 };
     const bytes_out = Buffer.byteLength(JSON.stringify(left));
-    parts.handles
-      .used(handle, { ...use, bytes_out, duration_ms: parts.now() - began })
-      .catch((error: unknown) => parts.log.error("use_not_noted", { error }));
+    parts.handles.used(handle, { ...use, bytes_out, duration_ms: parts.now() - began });
   }
   return left;
 }
