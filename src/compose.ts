@@ -285,6 +285,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     vault: parts.vault,
     connect: parts.connect,
     handles: parts.handles,
+    doctor: parts.doctor,
     policies: parts.policies,
     psoxy: parts.psoxy,
     projects: parts.projects,

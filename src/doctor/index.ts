@@ -17,6 +17,7 @@ export type * from "./contract.ts";
 export { STEPS } from "./contract.ts";
 export { readSeen } from "./explain.ts";
 export { ROWS } from "./rows/index.ts";
+export { forOwner } from "./view.ts";
 
 /** Puts the doctor together over the running parts. */
 export function createDoctor(parts: DoctorParts): Doctor {

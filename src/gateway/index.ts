@@ -25,6 +25,7 @@ import { connectRoutes } from "./routes/connect.ts";
 import { connectSessionRoutes, openLink } from "./routes/connect-session.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
+import { doctorRoutes } from "./routes/doctor.ts";
 import { handleRoutes } from "./routes/handles.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { policyRoutes } from "./routes/policies.ts";
@@ -131,6 +132,7 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
   linkRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
+  doctorRoutes(app);
   callRoutes(app);
   recordRoutes(app);
   policyRoutes(app);

@@ -1,4 +1,5 @@
 import type { Connect } from "../connect/index.ts";
+import type { Doctor } from "../doctor/index.ts";
 import type { Handles, Policies, Projects } from "../handles/index.ts";
 import type { Governor, Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
@@ -16,6 +17,8 @@ export type GatewayParts = {
   readonly vault: Vault;
   readonly connect: Connect;
   readonly handles: Handles;
+  /** Says what is wrong. Absent: nobody is asked, and its addresses are not there. */
+  readonly doctor?: Doctor;
   /** Named policies. Absent: only `raw` is known. */
   readonly policies?: Policies;
   /** Instances that answer in Psoxy's place. Absent: there are none. */

@@ -5,6 +5,7 @@ import { type ApiEnv, callerOf, demandRight, readJson } from "./caller.ts";
 import { connectSessionRoutes } from "./connect-sessions.ts";
 import { connectionRoutes } from "./connections.ts";
 import { danceRoutes } from "./dances.ts";
+import { doctorRoutes } from "./doctor.ts";
 import { invalid } from "./document.ts";
 import { eventRoutes } from "./events.ts";
 import { handleRoutes } from "./handles.ts";
@@ -45,6 +46,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   danceRoutes(app, parts);
   connectSessionRoutes(app, parts);
   webhookRoutes(app, parts);
+  doctorRoutes(app, parts);
   pushRoutes(app, parts);
   const routes = routesOf(app);
   const document = documentOf(app, parts.public_url);

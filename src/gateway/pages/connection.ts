@@ -153,7 +153,7 @@ function actions(chrome: Chrome, { connection, dance_id, links = 0 }: Connection
     health.shape === "dead" && connection.dead
       ? nothing
       : action(`${path}/reconnect`, "Reconnect", health.reconnect ? "first" : "")
-  }${links > 0 ? html`<a class="button" href="${path}/links">${counted(links, "link")}</a>` : nothing}${dance_id ? html`<a class="button" href="${chrome.at(`/dances/${dance_id}`)}">Last dance</a>` : nothing}<a class="button last" href="${path}/disconnect">Disconnect</a></div>`;
+  }${links > 0 ? html`<a class="button" href="${path}/links">${counted(links, "link")}</a>` : nothing}${dance_id ? html`<a class="button" href="${chrome.at(`/dances/${dance_id}`)}">Last dance</a>` : nothing}<a class="button" href="${path}/doctor">What is wrong?</a><a class="button last" href="${path}/disconnect">Disconnect</a></div>`;
 }
 
 /** Asks before forgetting, and says what stays behind at Jira. */
