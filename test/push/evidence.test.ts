@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { temporaryDirectory } from "../store/temporary.ts";
 import { openHouse } from "./house.ts";
 import { issuesOf, misbehave } from "./killed.ts";
 import { idea } from "./stage.ts";
@@ -12,7 +13,7 @@ const COUNT = 500;
 const KILLS = [90, 210, 340];
 
 it("makes one issue of each of 500 ideas, with one link back and the right text, whatever fails and is killed", async () => {
-  const house = await openHouse("cloud", 1);
+  const house = await openHouse("cloud", 1, temporaryDirectory());
   onTestFinished(() => house.close());
   const file = join(house.home, "ideas.jsonl");
   const ideas = Array.from({ length: COUNT }, (_, at) =>
@@ -52,7 +53,7 @@ it("makes one issue of each of 500 ideas, with one link back and the right text,
 }, 40_000);
 
 it("makes one issue of each idea where two processes push the same ones at once", async () => {
-  const house = await openHouse("datacenter-oauth2", 1);
+  const house = await openHouse("datacenter-oauth2", 1, temporaryDirectory());
   onTestFinished(() => house.close());
   const ideas = Array.from({ length: 60 }, (_, at) => idea(`i${at}`));
   const input = JSON.stringify(ideas);

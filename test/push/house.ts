@@ -7,7 +7,6 @@ import { compose } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { Secret } from "../../src/secret.ts";
-import { temporaryDirectory } from "../store/temporary.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin.ts", import.meta.url));
 const CALLBACK = "http://localhost:8085/callback";
@@ -37,8 +36,11 @@ export type House = {
   close(): Promise<void>;
 };
 
-export async function openHouse(flavor: "cloud" | "datacenter-oauth2", lag_s = 2): Promise<House> {
-  const home = temporaryDirectory();
+export async function openHouse(
+  flavor: "cloud" | "datacenter-oauth2",
+  lag_s: number,
+  home: string,
+): Promise<House> {
   const sandbox = await startSandbox({ autoApprove: "alana", redirectUris: [CALLBACK] });
   const env = {
     LATCHKEY_HOME: home,
