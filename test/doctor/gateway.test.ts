@@ -78,7 +78,9 @@ describe("the pages", () => {
 
   it("show operators both base strings with the difference marked", async () => {
     const admin = newBrowser();
-    await admin.open(await house.gateway.adminAddress());
+    await admin.submit(await admin.open(await house.gateway.adminAddress()), {
+      button: "Open the admin page",
+    });
     house.hall.sandbox.control.faults(PROXY);
     const page = await admin.open(`${house.url}/connections/${connection_id}/doctor`);
     const entered = await admin.submit(page, { button: "Look now" });
@@ -110,14 +112,21 @@ describe("the API", () => {
   it("says that nothing is wrong, step by step", async () => {
     const answer = await api({ connection_id });
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ outcome: "healthy", connection_id, flavor: "datacenter-oauth1" });
+    expect(await answer.json()).toMatchObject({
+      outcome: "healthy",
+      connection_id,
+      flavor: "datacenter-oauth1",
+    });
   });
 
   it("names the cause without what is the operator's", async () => {
     house.hall.sandbox.control.faults(PROXY);
     const text = await (await api({ connection_id })).text();
     house.hall.sandbox.control.clearFaults();
-    expect(JSON.parse(text)).toMatchObject({ outcome: "found", cause: { code: "signature_invalid", row: "dc-1" } });
+    expect(JSON.parse(text)).toMatchObject({
+      outcome: "found",
+      cause: { code: "signature_invalid", row: "dc-1" },
+    });
     expect(text).not.toContain("base_strings");
     expect(text).not.toContain("10.0.0.5");
   });
