@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,10 +106,30 @@ describe.each(FLAVORS)("an export of %s", (flavor) => {
     expect(made.contents()).toEqual(whole[flavor]);
   });
 
+  it("is the same bytes when it was ended while its files were made", async () => {
+    const made = folder();
+    const { jira, close } = clientOf(ways[flavor]);
+    const onProgress = ({ phase }: { readonly phase: string }) => {
+      if (phase === "writing") throw new Error("ended");
+    };
+    const parts = { jira, site_url: "https://acme.example", now: Date.now, onProgress };
+    await expect(runExport(parts, requestIn(made.path))).rejects.toThrow("ended");
+    expect(Object.keys(made.contents())).toEqual([]);
+    // A file of the kind that a kill in the middle of making files leaves behind.
+    mkdirSync(join(made.path, "many.partial", "whole"));
+    writeFileSync(join(made.path, "many.partial", "whole", "many.jsonl"), "half a li");
+    const before = fronts[flavor].pages();
+    const { resumed } = await runExport({ ...parts, onProgress: () => {} }, requestIn(made.path)).finally(
+      close,
+    );
+    expect([resumed, fronts[flavor].pages()]).toEqual([true, before]);
+    expect(made.contents()).toEqual(whole[flavor]);
+  });
+
   it("is the same bytes when its process was killed, more than once", async () => {
     const made = folder();
     const script = join(dirname(fileURLToPath(import.meta.url)), "child.ts");
-    const run = (kill_at: number | undefined) =>
+    const run = (kill_at: number | undefined, kill_with?: string) =>
       new Promise<number | string>((resolve) => {
         const front = fronts[flavor];
         const args = [script, JSON.stringify(ways[flavor]), JSON.stringify(requestIn(made.path))];
@@ -118,12 +138,21 @@ describe.each(FLAVORS)("an export of %s", (flavor) => {
         front.onPage = () => {
           if (kill_at !== undefined && ++seen >= kill_at) child.kill("SIGKILL");
         };
-        child.on("close", (code, signal) => resolve(signal ?? code ?? -1));
+        const watch = setInterval(() => {
+          if (kill_with !== undefined && existsSync(kill_with)) child.kill("SIGKILL");
+        }, 1);
+        child.on("close", (code, signal) => {
+          clearInterval(watch);
+          resolve(signal ?? code ?? -1);
+        });
       });
     expect(await run(2)).toBe("SIGKILL");
     expect(await run(4)).toBe("SIGKILL");
     expect(existsSync(join(made.path, "many.manifest.json"))).toBe(false);
-    expect(await run(undefined)).toBe(0);
+    // Whether the kill comes before the last file is in its place or after, the next run ends it.
+    const last = run(undefined, join(made.path, "many.partial", "made.json"));
+    expect([0, "SIGKILL"]).toContain(await last);
+    await once(flavor, made.path);
     expect(made.contents()).toEqual(whole[flavor]);
   });
 });

@@ -187,7 +187,9 @@ export function folderOf(): { readonly path: string; contents(): Record<string, 
     path,
     contents: () =>
       Object.fromEntries(
-        readdirSync(path)
+        readdirSync(path, { withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map(({ name }) => name)
           .sort()
           .map((name) => [name, withoutTimes(readFileSync(join(path, name), "latin1"))]),
       ),
