@@ -231,6 +231,11 @@ describe("a handle that another process revokes", async () => {
   );
 });
 
+async function statusOf(answer: Response): Promise<number> {
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
 describe("callers who keep connections and give nothing for them", () => {
   async function listening(): Promise<number> {
     const server = createServer(LISTENING, stage.gateway.listener).listen(0, "127.0.0.1");
@@ -291,6 +296,31 @@ describe("callers who keep connections and give nothing for them", () => {
     const socket = await held(port, `${line}Authorization: Bearer ${key}\r\n\r\n`);
     socket.pause();
     await freed.promise;
+  });
+
+  it("do not fill the memory with answers that were asked for and not taken", async () => {
+    const narrow = await openStage({ max_filtered_bytes: 2_000_000 });
+    onTestFinished(() => narrow.close());
+    const body = JSON.stringify({ values: "x".repeat(1_900_000) });
+    const jira = await narrow.upstream((_request, response) => {
+      response.writeHead(200, { ...JSON_TYPE, "x-ausername": "alana" }).end(body);
+    });
+    const key = await narrow.key([jira.connection], { ...EVERYTHING, rewrite_links: true });
+    const path = `/jira/${jira.connection.id}/rest/api/2/thing`;
+    const port = Number(new URL(narrow.skins.node).port);
+    const line = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${key}\r\n\r\n`;
+    const sockets: Socket[] = [];
+    const ask = () => fetch(`${narrow.skins.node}${path}`, { headers: { authorization: `Bearer ${key}` } });
+    // What the system's own buffers take has left the process.
+    for (let n = 0; n < 400 && (sockets.length === 0 || (await ask().then(statusOf)) === 200); n += 10)
+      for (let more = 0; more < 10; more++) {
+        // Each asks four times and reads nothing, so that three answers wait behind the first.
+        const socket = await held(port, line.repeat(4));
+        sockets.push(socket.pause());
+      }
+    expect(await ask().then(statusOf)).toBe(429);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => ask().then(statusOf)).toBe(200);
   });
 
   it("do not fill the log of use with what they are refused", async () => {

@@ -1,6 +1,7 @@
 /** Jira's answer read whole, because somebody must look into it. */
 import { LatchkeyError } from "../../errors.ts";
 import type { OpenAnswer } from "../../transport.ts";
+import type { Held } from "./held.ts";
 
 /** Of an answer that is looked into; larger ones are refused. */
 export const MAX_ANSWER_BYTES = 10_000_000;
@@ -13,8 +14,8 @@ export type AnswerBody =
 
 const BODILESS = new Set([204, 205, 304]);
 
-/** @throws answer_too_large, by the bytes that come; what reading meets */
-export async function bodyOf(answer: OpenAnswer, max: number): Promise<AnswerBody> {
+/** @throws answer_too_large, by the bytes that come; rate_limited where they find no room; what reading meets */
+export async function bodyOf(answer: OpenAnswer, max: number, held: Held): Promise<AnswerBody> {
   if (BODILESS.has(answer.status)) {
     answer.body.resume();
     return { kind: "none" };
@@ -29,6 +30,7 @@ export async function bodyOf(answer: OpenAnswer, max: number): Promise<AnswerBod
         fix: "Ask for fewer results at once (maxResults), or for fewer fields.",
       });
     }
+    held.take((chunk as Buffer).length);
     chunks.push(chunk as Buffer);
   }
   if (size === 0) return { kind: "none" };

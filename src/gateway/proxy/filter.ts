@@ -11,6 +11,7 @@ import { type Admitted, outgoing } from "./admit.ts";
 import { type AnswerBody, bodyOf, isJson, MAX_ANSWER_BYTES } from "./answer-body.ts";
 import { exchange } from "./exchange.ts";
 import { answerHeaders, filteredHeaders } from "./headers.ts";
+import { holding } from "./held.ts";
 import type { Incoming, OutgoingBody } from "./incoming.ts";
 import { linksBelow } from "./links.ts";
 
@@ -184,24 +185,34 @@ async function leave(
   const { status } = answer;
   const reads = incoming.method === "GET" || incoming.method === "HEAD";
   const max = parts.max_filtered_bytes ?? MAX_ANSWER_BYTES;
+  const held = holding(max);
   let text: string | undefined;
   try {
-    const got: AnswerBody = incoming.method === "HEAD" ? gone(answer) : await bodyOf(answer, max);
+    const got: AnswerBody = incoming.method === "HEAD" ? gone(answer) : await bodyOf(answer, max, held);
     if (got.kind === "json")
       text = JSON.stringify((await treat(status, got.json)) ?? (Array.isArray(got.json) ? [] : {}));
     if (got.kind === "other") text = withheld(status, got.bytes, reads);
   } catch (error) {
+    held.done();
     // What was written is written: a refusal now would invite a second time.
     if (reads || status >= 300) throw error;
     parts.log.warn("answer_withheld", { connection_id: admitted.connection.id, error });
     text = undefined;
   }
   const bytes = text === undefined ? undefined : Buffer.from(text);
+  held.keep(bytes?.length ?? 0);
   return {
     status,
     headers: filteredHeaders(answer, headers, bytes?.length, incoming.method === "HEAD"),
-    body: Readable.from(bytes === undefined ? [] : [bytes], { objectMode: false }),
+    body: Readable.from(slicesOf(bytes), { objectMode: false }).once("close", held.done),
   };
+}
+
+const SLICE_BYTES = 256 * 1024;
+
+/** Bytes that leave as the caller takes them. */
+function* slicesOf(bytes: Buffer | undefined): Generator<Buffer, void> {
+  for (let at = 0; bytes && at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
 }
 
 function gone(answer: OpenAnswer): AnswerBody {
