@@ -17,6 +17,8 @@ import {
 import { wayFor } from "./way.ts";
 
 const MINUTE_MS = 60_000;
+/** Where looking costs Jira nothing: a person may have connected again, or allowed more. */
+const SOON_MS = 15 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const LEASE_MS = 10 * MINUTE_MS;
@@ -44,7 +46,7 @@ export async function look(parts: FollowingParts, owner: string, id: string): Pr
   };
   try {
     if (connection.state !== "active") {
-      await write({ due_at: at + DAY_MS, poll_at: at + DAY_MS });
+      await write({ due_at: at + SOON_MS, poll_at: at + SOON_MS });
       return;
     }
     const jira = await parts.jiraFor(owner, id);
@@ -141,11 +143,15 @@ async function ask(task: Settling, reason: NonNullable<FollowRow["reason"]>, say
   await drop(task);
   if (row.mode !== "poll" || row.reason !== reason)
     parts.log.info("follow_asks", { connection_id: row.id, reason });
-  const again = { refused: 6 * HOUR_MS, failed: 5 * MINUTE_MS } as Partial<Record<string, number>>;
+  const again: Partial<Record<typeof reason, number>> = {
+    refused: 6 * HOUR_MS,
+    failed: 5 * MINUTE_MS,
+    silent: DAY_MS,
+  };
   await write({
     ...{ mode: "poll", reason, says: says ?? null, missed: 0, intent_at: null },
     ...(reason === "silent" && { silent_at: at }),
-    due_at: at + (again[reason] ?? DAY_MS),
+    due_at: at + (again[reason] ?? SOON_MS),
     ...(row.mode !== "poll" && { poll_at: at, poll_every_s: SOONEST_S }),
   });
 }

@@ -153,7 +153,7 @@ describe("a webhook of our own", () => {
 describe("asking", () => {
   it("finds what changed, was deleted or moved, where the person has not allowed webhooks", async () => {
     const connection = await stage.connect("cloud", {
-      scope: ["read:jira-work", "write:jira-work", "offline_access"],
+      scope: ["read:jira-user", "read:jira-work", "write:jira-work", "offline_access"],
     });
     const [changed, gone, still] = [
       await stage.linked(connection, "to change"),
@@ -182,6 +182,11 @@ describe("asking", () => {
     // What did not change was not read.
     expect((await link(still.link))!.seen_at).toBeLessThan(before);
     expect(hooksAtJira()).toEqual([]);
+    // Once the person allows it, Jira tells.
+    expect((await stage.connect()).id).toBe(connection.id);
+    stage.pass(15 * 60);
+    await stage.work();
+    expect([hooksAtJira().length, (await follow(connection)).mode]).toEqual([1, "app"]);
   });
 
   it("goes on ever slower where nothing changes, and fast where something does", async () => {
