@@ -189,6 +189,35 @@ describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () =
     await context.close();
   });
 
+  it("a call that failed, as its owner and as an operator sees it", async () => {
+    const { page, context, complaints } = await open(browser);
+    const all = await house.hall.vault.connections.list("local");
+    const connection = all.find(({ flavor }) => flavor === "datacenter-oauth1")!;
+    const { sandbox } = house.hall;
+    sandbox.control.faults({ match: { path: "*/myself" }, status: 503, headers: { "retry-after": "1" } });
+    await page.goto(`${house.url}/connections/${connection.id}`);
+    await page.getByRole("button", { name: "Test now" }).click();
+    sandbox.control.clearFaults();
+    sandbox.control.faults({ match: { path: "*/search*" }, rewrite_url: "https://10.0.0.5:8443" });
+    await page.goto(`${house.url}/connections/${connection.id}`);
+    sandbox.control.clearFaults();
+    await house.recorder.flush();
+    await page.goto(`${house.url}/connections/${connection.id}`);
+    await page.locator("section", { hasText: "Calls that failed" }).scrollIntoViewIfNeeded();
+    await page.goto(`${house.url}/calls`);
+    await look(page, "calls");
+    await page.locator("a.key", { hasText: "myself" }).click();
+    await look(page, "call-retried");
+    await page.goto(await house.gateway.adminAddress());
+    await page.getByRole("button", { name: "Open the admin page" }).click();
+    await page.goto(`${house.url}/admin/records`);
+    await look(page, "records");
+    await page.locator("a.key", { hasText: "search" }).click();
+    await look(page, "call-signature");
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it("the admin page, behind its one-time link", async () => {
     const { page, context } = await open(browser);
     await page.goto(await house.gateway.adminAddress());

@@ -88,6 +88,55 @@ async function collectTokens(): Promise<void> {
   walk((JSON.parse(text) as { auth?: unknown }).auth ?? JSON.parse(text), "auth");
 }
 
+type Listed = { id: string; flavor: string; error_code?: string };
+
+/** Calls that fail with secrets in every corner, and all that is shown of them and of the dances. */
+async function failures(connections: readonly Listed[]): Promise<void> {
+  const canary = "planted-In-A-Call-7Hq2/+=";
+  secrets.set("planted in a call", canary);
+  for (const place of [addresses.cloud, addresses.datacenter]) {
+    await fetch(`${new URL(place).origin}/__sandbox/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify([
+        { match: { path: "*/project/*" }, rewrite_url: "https://elsewhere.example" },
+        {
+          match: { path: "*/issue/*" },
+          status: 500,
+          headers: { "x-leak": canary, "set-cookie": `a=${canary}` },
+        },
+      ]),
+    });
+  }
+  const about = encodeURIComponent(canary);
+  const { id } = connections.find(({ flavor }) => flavor === "datacenter-oauth1")!;
+  const made = await shell.run(["handles", "create", "-c", id, "--policy", "raw"]);
+  const key = made.stdout.trim();
+  secrets.set(`handle key of ${id}`, key);
+  for (const path of ["project/JJ?a=1", `issue/JJ-2?jql=${about}`, `issue/JJ-2?startAt=${about}`]) {
+    await fetch(`${addresses.address}/jira/${id}/rest/api/2/${path}`, {
+      headers: { authorization: `Bearer ${key}`, "if-none-match": canary, cookie: canary },
+    });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const list = heard(await browser.open(`${addresses.address}/calls`));
+  const links = list.links.filter((one) => one.href.includes("/calls/cal_"));
+  expect(links.length).toBeGreaterThanOrEqual(3);
+  for (const link of links) heard(await browser.follow(list, link.href));
+  const listed = JSON.parse((await shell.run(["dances", "list", "--json"])).stdout) as Listed[];
+  const told = listed.find(({ error_code }) => error_code === "signature_invalid")!.id;
+  for (const form of [[], ["--json"], ["--har", "-"]]) {
+    const ended = await shell.run(["dances", "show", told, ...form]);
+    said.push({ where: `latchkey dances show ${form.join(" ")}`, text: ended.stdout + ended.stderr });
+  }
+  const shown = said
+    .filter(({ where }) => where.includes("dances show"))
+    .map(({ text }) => text)
+    .join("");
+  for (const word of ["signature refused", "base string of step", '"_base_string"', "here it stopped"])
+    expect(shown).toContain(word);
+}
+
 /** The forms in which a value could have leaked. */
 function formsOf(value: string): string[] {
   const once = encodeURIComponent(value);
@@ -115,9 +164,7 @@ describe("no secret is in any output", () => {
     ]) {
       heard(await browser.open(addresses.address + path));
     }
-    const connections = JSON.parse((await shell.run(["connections", "list", "--json"])).stdout) as {
-      id: string;
-    }[];
+    const connections = JSON.parse((await shell.run(["connections", "list", "--json"])).stdout) as Listed[];
     expect(connections).toHaveLength(3);
     for (const { id } of connections) heard(await browser.open(`${addresses.address}/connections/${id}`));
     const dances = heard(await browser.open(`${addresses.address}/dances`));
@@ -146,6 +193,7 @@ describe("no secret is in any output", () => {
         text: `${await answer.text()}${JSON.stringify([...answer.headers])}`,
       });
     }
+    await failures(connections);
     await collectTokens();
     secrets.set("vault key", readFileSync(join(addresses.home, "key"), "utf8").trim());
     secrets
