@@ -1,22 +1,14 @@
 /** A connection: its tokens, its site, what its account may do, limits and webhooks. */
 import { ERRORS, type ErrorCode, isLatchkeyError, LatchkeyError } from "../errors.ts";
 import { endpointsFor, FLAVORS } from "../protocol/flavors.ts";
-import { type Connection, type Dead, type Registration, statusOf } from "../vault/index.ts";
+import { type Connection, type Dead, statusOf } from "../vault/index.ts";
 import { type Answered, ask } from "./ask.ts";
 import { byTable, causeOf, causeSeen } from "./cause.ts";
 import type { About, Cause, DoctorParts, Observation, StepName } from "./contract.ts";
-import type { Notes } from "./notes.ts";
+import type { Looked } from "./looked.ts";
 import { notReached } from "./reach.ts";
 import { header, jsonOf } from "./signs.ts";
 import { examineWebhooks } from "./webhooks.ts";
-
-export type Looked = {
-  readonly parts: DoctorParts;
-  readonly notes: Notes;
-  readonly connection: Connection;
-  readonly registration: Registration;
-  readonly about: Omit<About, "seen">;
-};
 
 /** What is known of the tokens without asking anybody. */
 export async function examineState({ parts, notes, connection, about }: Looked): Promise<void> {

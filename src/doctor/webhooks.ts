@@ -2,8 +2,8 @@
 import { LatchkeyError } from "../errors.ts";
 import { type Answered, ask } from "./ask.ts";
 import { causeOf } from "./cause.ts";
-import type { Looked } from "./connected.ts";
 import type { StepName } from "./contract.ts";
+import type { Looked } from "./looked.ts";
 import { jsonOf } from "./signs.ts";
 
 const SOON_MS = 7 * 24 * 3_600_000;
