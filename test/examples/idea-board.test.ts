@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser as Chromium, Page as ChromiumPage } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { findChromium, launch, look, open } from "../browser/chromium.ts";
 import { type Browser, createBrowser, type Page } from "../connect/browser.ts";
@@ -25,7 +25,8 @@ afterAll(async () => {
   await sandbox.stop();
   await rm(folder, { recursive: true, force: true });
 });
-beforeEach(async () => {
+/** A board of its own, where nobody has connected anything yet. */
+async function startBoard(): Promise<void> {
   board = startProgram("examples/idea-board/app.ts", {
     cwd: folder,
     env: {
@@ -37,8 +38,7 @@ beforeEach(async () => {
     },
   });
   await board.says(url);
-});
-afterEach(() => board.stop());
+}
 
 /** What Jira itself says, asked as its administrator. */
 type Face = "cloud" | "datacenter";
@@ -80,6 +80,27 @@ async function finish(face: Face, key: string): Promise<string> {
 }
 
 describe("over HTTP", { timeout: 60_000 }, () => {
+  beforeAll(startBoard);
+  afterAll(() => board.stop());
+
+  test("nobody signed in, no other site and no unsigned word changes anything", async () => {
+    const stranger = createBrowser();
+    expect((await stranger.open(url)).text).toContain("Whose ideas?");
+    expect((await stranger.open(`${url}/ideas/x`)).status).toBe(401);
+    const nora = await signedIn("northwind");
+    const { id } = ideaOn(await nora.open(url));
+    const cookie = nora.jar.header({ url: new URL(url), method: "POST", crossSite: false }) ?? "";
+    const foreign = await fetch(`${url}/ideas/${id}/vote`, {
+      method: "POST",
+      headers: { cookie, origin: "https://evil.example" },
+    });
+    expect(foreign.status).toBe(403);
+    const told = { type: "link.updated", data: { owner: "northwind", link: { id: "lnk_1", idea_id: id } } };
+    const forged = await fetch(`${url}/hooks/latchkey`, { method: "POST", body: JSON.stringify(told) });
+    expect(forged.status).toBe(401);
+    expect((await nora.open(url)).text).toContain("Being built 0");
+  });
+
   test("two customers push ideas into a Jira each, see how they get on, and nothing of each other", async () => {
     const nora = await signedIn("northwind");
     const first = await nora.follow(await nora.open(url), "Connect Jira Cloud");
@@ -124,29 +145,14 @@ describe("over HTTP", { timeout: 60_000 }, () => {
     expect((await hugo.open(`${url}${one}`)).text).toMatch(/Status: Open → (Done|Closed|Resolved)/);
     for (const address of [links, one]) expect((await nora.open(`${url}${address}`)).status).toBe(404);
   });
-
-  test("nobody signed in, no other site and no unsigned word changes anything", async () => {
-    const stranger = createBrowser();
-    expect((await stranger.open(url)).text).toContain("Whose ideas?");
-    expect((await stranger.open(`${url}/ideas/x`)).status).toBe(401);
-    const nora = await signedIn("northwind");
-    const { id } = ideaOn(await nora.open(url));
-    const cookie = nora.jar.header({ url: new URL(url), method: "POST", crossSite: false }) ?? "";
-    const foreign = await fetch(`${url}/ideas/${id}/vote`, {
-      method: "POST",
-      headers: { cookie, origin: "https://evil.example" },
-    });
-    expect(foreign.status).toBe(403);
-    const told = { type: "link.updated", data: { owner: "northwind", link: { id: "lnk_1", idea_id: id } } };
-    const forged = await fetch(`${url}/hooks/latchkey`, { method: "POST", body: JSON.stringify(told) });
-    expect(forged.status).toBe(401);
-    expect((await nora.open(url)).text).toContain("Being built 0");
-  });
 });
 
 const chromium = findChromium();
 
 describe.skipIf(chromium === undefined)("in Chromium", { timeout: 90_000 }, () => {
+  beforeAll(startBoard);
+  afterAll(() => board.stop());
+
   test("one customer connects to Cloud, pushes an idea, and watches it move", async () => {
     const browser = await launch(chromium!);
     const { page, complaints } = await open(browser);
