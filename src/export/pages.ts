@@ -57,20 +57,29 @@ async function oneIssue(
   const { jira, kinds, treatment } = parts;
   const fields = membersOf(issue.fields);
   const lists = new Map<Kind, readonly Json[]>();
-  const whole = async (kind: Kind, member: string, list: string, more: () => AsyncIterable<Json>) => {
+  const cut: [Kind, readonly Json[], () => AsyncIterable<Json>][] = [];
+  const read = (kind: Kind, member: string, list: string, more: () => AsyncIterable<Json>) => {
     if (!kinds.has(kind)) return;
     const { items, whole } = inlined(kind, fields[member], list);
-    lists.set(kind, whole ? items : await allOr(parts, kind, items, more));
+    lists.set(kind, items);
+    if (!whole) cut.push([kind, items, more]);
   };
-  await whole("comments", "comment", "comments", () => jira.comments(issue.id));
-  await whole("worklogs", "worklog", "worklogs", () => jira.worklogs(issue.id));
+  read("comments", "comment", "comments", () => jira.comments(issue.id));
+  read("worklogs", "worklog", "worklogs", () => jira.worklogs(issue.id));
+  for (const [kind, items, more] of cut) lists.set(kind, await allOr(parts, kind, items, more));
   if (kinds.has("changelog")) {
     const told = inlined("changelog", issue.changelog, "histories");
     lists.set("changelog", oldestFirst(changes.get(issue.id) ?? told.items));
   }
   if (kinds.has("remotelinks"))
     lists.set("remotelinks", await allOr(parts, "remotelinks", [], () => listed(jira.remoteLinks(issue.id))));
-  if (kinds.has("attachments")) lists.set("attachments", await filesOf(parts, itemsOf(fields.attachment)));
+  if (kinds.has("attachments")) {
+    const attached = itemsOf(fields.attachment);
+    lists.set(
+      "attachments",
+      parts.download === undefined ? attached : await filesOf(parts.download, attached),
+    );
+  }
   return (rows, seen) => write(rows, seen, treatment, issue, lists);
 }
 
@@ -137,8 +146,10 @@ function oldestFirst(histories: readonly Json[]): readonly Json[] {
   return [...histories].sort((a, b) => Number(a.id) - Number(b.id));
 }
 
-async function filesOf({ download }: PageParts, attachments: readonly Json[]): Promise<readonly Json[]> {
-  if (download === undefined) return attachments;
+async function filesOf(
+  download: NonNullable<PageParts["download"]>,
+  attachments: readonly Json[],
+): Promise<readonly Json[]> {
   const rows: Json[] = [];
   for (const attachment of attachments) rows.push({ ...attachment, ...(await download(attachment)) });
   return rows;
