@@ -53,8 +53,8 @@ export function drawSequence(sequence: Sequence, width: number): Html {
     const drawn = drawArrow(arrow, lines, top, x, width, compact);
     if (!arrow.bad || sequence.cause === undefined) return drawn;
     const cause = wrap(sequence.cause, Math.floor((width - 24) / LETTER));
-    y += 18 * cause.length + 6;
-    return html`${drawn}${drawCause(cause, y - 18 * cause.length - 6, width)}`;
+    y += 18 * cause.length + 14;
+    return html`${drawn}${drawCause(cause, y - 18 * cause.length - 14, width)}`;
   });
   const rest = restOf(sequence, width);
   const bottom = y + 4;
