@@ -280,6 +280,7 @@ describe("a webhook of an administrator", () => {
       of("sha1"),
       of("md5"),
       of("sha512"),
+      `sha1=${of("sha256").slice(7)}`,
       of("sha256", "guessed"),
       of("sha256", secret, "{}"),
       "sha256=",
