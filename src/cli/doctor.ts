@@ -7,6 +7,7 @@ import { type Context, LOCAL } from "./context.ts";
 import { printable } from "./failure.ts";
 import { readStdin } from "./io.ts";
 import { readText } from "./secret-input.ts";
+import { stoppedAt, traceLines } from "./trace.ts";
 
 const MARKS: Readonly<Record<StepOutcome, string>> = { ok: "✓", found: "✗", unproven: "?", skipped: "·" };
 
@@ -38,6 +39,7 @@ export async function doctor(context: Context, named?: string): Promise<number> 
       if (index > 0) context.voice.data("");
       print(context, one);
     }
+    if (context.flags.last === true) await drawLast(context);
   }
   const sick = diagnoses.find(({ cause }) => cause !== undefined)?.cause;
   return sick === undefined ? EXIT.done : exitCodeOf(new LatchkeyError(sick.code));
@@ -61,6 +63,16 @@ async function diagnosesOf(context: Context, named: string | undefined): Promise
   const found: Diagnosis[] = [];
   for (const target of targets) found.push(await room.examine(target));
   return found;
+}
+
+/** Who said what to whom, up to where it stopped. */
+async function drawLast(context: Context): Promise<void> {
+  const { recorder } = await context.parts();
+  const trouble = await recorder.latestTrouble(LOCAL);
+  if (trouble === undefined) return;
+  const { steps } = trouble;
+  context.voice.data("");
+  for (const line of traceLines({ steps, stopped_at: stoppedAt(steps) })) context.voice.data(printable(line));
 }
 
 function flavorOf(context: Context): Flavor | undefined {

@@ -112,6 +112,11 @@ describe("latchkey doctor", () => {
   });
 
   it("ends with 0 once nothing is wrong, and shows both texts where a signature is refused", async () => {
+    expect((await run(["request-token", "--registration", "dc"])).code).not.toBe(0);
+    expectEnd(await run(["doctor", "--last"]), 1, [
+      /does not know the consumer key/,
+      /Ask for a request token/,
+    ]);
     const shown = await run(["registrations", "show", "dc", "--json"]);
     const { registration } = JSON.parse(shown.text) as {
       registration: { public_key: { public_pem: string } };
