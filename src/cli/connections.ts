@@ -148,8 +148,8 @@ export async function revoke(context: Context, named: string): Promise<void> {
 export async function remove(context: Context, named: string): Promise<void> {
   const connection = await pickConnection(context, named);
   await confirmed(context, `Forget the connection to ${connection.site.url}?`);
-  const { vault } = await context.parts();
-  await vault.connections.remove(LOCAL, connection.id);
+  const { connect } = await context.parts();
+  await connect.disconnect(LOCAL, connection.id);
   if (context.voice.wantsJson) {
     context.voice.json({ connection: connection.id, removed: true });
     return;

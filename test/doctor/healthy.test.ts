@@ -14,8 +14,19 @@ describe("no false alarm", () => {
   it.each(["cloud", "datacenter-oauth2", "datacenter-oauth1"] as const)(
     "%s: a connection that works is healthy",
     async (flavor) => {
-      const found = await surgery.examine(await surgery.connected(flavor));
+      const id = await surgery.connected(flavor);
+      const asked = () => surgery.hall.sandbox.control.requests();
+      const before = asked().length;
+      const found = await surgery.examine(id);
       expect(foundIn(found)).toBe("healthy");
+      // That one sends everybody to sign in, whatever is wrong: asking it proves nothing.
+      expect(asked().length).toBeGreaterThan(before);
+      expect(
+        asked()
+          .slice(before)
+          .map(({ path }) => path)
+          .filter((path) => path.includes("authorize")),
+      ).toEqual([]);
       expect(found.steps.filter(({ outcome }) => outcome === "found")).toEqual([]);
       expect(found.steps.find(({ name }) => name === "permission")?.outcome).toBe("ok");
     },
@@ -24,7 +35,11 @@ describe("no false alarm", () => {
   it.each(["cloud", "datacenter-oauth2", "datacenter-oauth1"] as const)(
     "%s: a registration that is right is healthy",
     async (flavor) => {
-      expect(foundIn(await surgery.examineRegistration(await surgery.registered(flavor)))).toBe("healthy");
+      const registration = await surgery.registered(flavor);
+      const before = surgery.hall.sandbox.control.requests().length;
+      expect(foundIn(await surgery.examineRegistration(registration))).toBe("healthy");
+      const asked = surgery.hall.sandbox.control.requests().slice(before);
+      expect(asked.filter(({ path }) => path.includes("authorize"))).toEqual([]);
     },
   );
 

@@ -33,10 +33,4 @@ describe("each cause is named by its signs", () => {
   it("what no row knows is not guessed", () => {
     expect(surgery.doctor.explain({ text: "It does not work." }).outcome).toBe("unproven");
   });
-
-  it("never asks an authorize address of a server itself", () => {
-    const agents = surgery.hall.sandbox.control.requests().filter(({ path }) => path.includes("authorize"));
-    // Those there were came from the browser of a person in a dance, or from a test.
-    expect(agents.every(({ path }) => !path.includes("latchkey"))).toBe(true);
-  });
 });
