@@ -66,6 +66,7 @@ export const ERRORS = {
   bad_request: row("caller", 400, "never", "caller", "The request is not well formed.", "Mend the field that is named."),
   usage: row("caller", 400, "never", "caller", "The command is not well formed.", "See --help."),
   export_stopped: row("caller", 409, "later", "caller", "The export was stopped before its end; what was read is kept.", "Ask for the same export again: it goes on where it was."),
+  exports_full: row("caller", 409, "never", "caller", "No more exports, or no larger ones, are kept for you here.", "Remove exports that you no longer need, or ask for less."),
   unauthenticated: row("caller", 401, "never", "caller", "The call carries no usable handle.", "Send `Authorization: Bearer lk_…` with a handle that is neither revoked nor expired."),
   forbidden: row("caller", 403, "never", "caller", "The handle does not allow this.", "Create a handle whose limits include it."),
   cross_site: row("caller", 403, "never", "caller", "The form came from another site.", "Open the page itself and send the form from there."),

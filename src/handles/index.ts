@@ -1,5 +1,6 @@
 /** Handles: keys `lk_…` that let a caller use connections within limits. */
 export { createHandles, type Handles, type HandlesParts, type Refused } from "./handles.ts";
+export { permit as demandAllowed } from "./limits.ts";
 export {
   type Checkpoint,
   createUseLog,

@@ -13,7 +13,8 @@ export type JobName =
   | "retention"
   | "outbox"
   | "inbox"
-  | "follow";
+  | "follow"
+  | "exports";
 
 /** One thing to do: a family, a connection, or all that a job has to do. */
 export type Piece = {
@@ -57,6 +58,11 @@ export type JobParts = {
     dueConnections(limit: number): Promise<readonly Piece[]>;
     look(owner: string, connection_id: string): Promise<void>;
     tidy(): Promise<void>;
+  };
+  /** Exports that the gateway makes. Absent: there are none. */
+  readonly exports?: {
+    due(limit: number): Promise<readonly Piece[]>;
+    begin(id: string): Promise<void>;
   };
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */

@@ -16,7 +16,8 @@ export type IdPrefix =
   | "seg"
   | "lnk"
   | "cal"
-  | "hok";
+  | "hok"
+  | "exp";
 
 /**
  * A new id: the prefix, `_` and 22 characters of base62, which is 131 bits: nobody guesses one.

@@ -2,6 +2,7 @@
 
 export type { CallFilter } from "./calls.ts";
 export type { JoinedConnection } from "./connections.ts";
+export type { ExportChange } from "./exports.ts";
 export { isUniqueViolation } from "./failure.ts";
 export type { FollowChange, Followed, Linked } from "./follows.ts";
 export { type IdPrefix, newId } from "./id.ts";
@@ -15,6 +16,7 @@ export type {
   ConnectSessionRow,
   DanceRow,
   EventRow,
+  ExportRow,
   FamilyRow,
   FlavorName,
   FollowRow,

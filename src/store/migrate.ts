@@ -10,6 +10,7 @@ import { up as gauges } from "./migrations/0007-gauges.ts";
 import { up as links } from "./migrations/0008-links.ts";
 import { up as calls } from "./migrations/0009-calls.ts";
 import { up as follows } from "./migrations/0010-follows.ts";
+import { up as exports } from "./migrations/0011-exports.ts";
 import type { Tables } from "./schema.ts";
 import type { DialectName } from "./store.ts";
 
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: "links", up: links },
   { version: 9, name: "calls", up: calls },
   { version: 10, name: "follows", up: follows },
+  { version: 11, name: "exports", up: exports },
 ];
 
 type Journal = { latchkey_schema: { version: number; name: string; applied_at: number } };

@@ -7,12 +7,14 @@ import type { Generated } from "kysely";
 import type { CallRow } from "./schema-calls.ts";
 import type { ConnectSessionRow, DanceRow, FlavorName, SessionRow } from "./schema-dances.ts";
 import type { EventRow, OutboxRow, WebhookEndpointRow } from "./schema-events.ts";
+import type { ExportRow } from "./schema-exports.ts";
 import type { FollowRow, HeardRow, HookRow, MarkRow, TouchedRow } from "./schema-follows.ts";
 import type { LinkRow } from "./schema-links.ts";
 
 export type * from "./schema-calls.ts";
 export type * from "./schema-dances.ts";
 export type * from "./schema-events.ts";
+export type * from "./schema-exports.ts";
 export type * from "./schema-follows.ts";
 export type * from "./schema-links.ts";
 
@@ -298,4 +300,5 @@ export type Tables = {
   heard: HeardRow;
   marks: MarkRow;
   touched: TouchedRow;
+  exports: ExportRow;
 };

@@ -6,6 +6,7 @@ import { connectionRepository } from "./connections.ts";
 import { danceRepository } from "./dances.ts";
 import { endpointRepository } from "./endpoints.ts";
 import { eventRepository } from "./events.ts";
+import { exportRepository } from "./exports.ts";
 import { familyRepository } from "./families.ts";
 import { followRepository } from "./follows.ts";
 import { gaugeRepository } from "./gauges.ts";
@@ -53,6 +54,7 @@ export type Store = {
   readonly follows: ReturnType<typeof followRepository>;
   readonly hooks: ReturnType<typeof hookRepository>;
   readonly touched: ReturnType<typeof touchedRepository>;
+  readonly exports: ReturnType<typeof exportRepository>;
   /**
    * Runs the work in one transaction that no other one comes between; the store it is given is the only one to use
    * inside. Keep network calls out of it, and every effect but those on the store: on PostgreSQL it runs again from
@@ -107,6 +109,7 @@ export function makeStore(database: Database): Store {
     follows: followRepository(kysely),
     hooks: hookRepository(kysely),
     touched: touchedRepository(kysely),
+    exports: exportRepository(kysely),
     transaction<T>(work: (tx: Store) => Promise<T>): Promise<T> {
       if (kysely.isTransaction) return work(store);
       return transact((trx) => work(makeStore({ ...database, kysely: trx })));

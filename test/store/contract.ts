@@ -9,6 +9,7 @@ import {
   danceRow,
   endpointRow,
   eventRow,
+  exportRow,
   familyRow,
   followRow,
   handleRow,
@@ -40,6 +41,7 @@ export function storeContract(name: string, openEmpty: () => Promise<Store>): vo
     attempts(() => store, seed);
     sessionsAndOutbox(() => store);
     touched(() => store);
+    exporting(() => store);
     ownerIsolation(() => store, seed);
 
     it("answers store_failed once it is closed", async () => {
@@ -461,6 +463,30 @@ function sessionsAndOutbox(given: Given): void {
   });
 }
 
+function exporting(given: Given): void {
+  it("gives an export to one maker, lets nobody else write, and ends it over the head of its maker", async () => {
+    const { exports } = given();
+    await exports.insert(exportRow());
+    expect(await exports.dueForOperator(999, 9)).toEqual([]);
+    expect(await exports.dueForOperator(1000, 9)).toEqual([{ id: "exp_1", owner: "alice" }]);
+    const claims = await Promise.all([1, 2, 3].map(() => exports.claimForOperator("exp_1", 1000, 2000)));
+    expect(claims.filter((one) => one !== undefined)).toMatchObject([{ state: "running", fence: 1 }]);
+    expect(await exports.dueForOperator(1999, 9)).toEqual([]);
+    expect(await exports.claimForOperator("exp_1", 2000, 3000)).toMatchObject({ fence: 2 });
+    expect(await exports.changeForOperator("exp_1", 1, { begun_anew: 7 })).toBe(false);
+    expect(await exports.changeForOperator("exp_1", 2, { begun_anew: 1 })).toBe(true);
+    expect(await exports.keptForOperator(["exp_1", "exp_2"])).toEqual(new Set(["exp_1"]));
+    expect(await exports.stop("alice", "exp_1", { expires_at: 5000 })).toBe(true);
+    expect(await exports.changeForOperator("exp_1", 2, { state: "done" })).toBe(false);
+    expect(await exports.get("alice", "exp_1")).toEqual(
+      exportRow({ state: "stopped", fence: 3, begun_anew: 1, expires_at: 5000 }),
+    );
+    expect(await exports.stop("alice", "exp_1", {})).toBe(false);
+    expect(await exports.keptForOperator(["exp_1"])).toEqual(new Set());
+    expect([await exports.purgeForOperator(4999), await exports.purgeForOperator(5000)]).toEqual([0, 1]);
+  });
+}
+
 /** Every call that names an owner, with what it answers when the row belongs to someone else. */
 function touched(given: Given): void {
   const issue = { registration_id: "cloud", site_id: "site-1", issue_id: "10001" };
@@ -575,6 +601,10 @@ function ownerIsolation(given: Given, seed: Seed): void {
     ["links.change", (s) => s.links.change("bob", "lnk_1", 0, { state: "failed" }), false],
     ["links.remove", (s) => s.links.remove("bob", "lnk_1"), false],
     ["follows.get", (s) => s.follows.get("bob", "con_1"), undefined],
+    ["exports.get", (s) => s.exports.get("bob", "exp_1"), undefined],
+    ["exports.list", (s) => s.exports.list("bob"), []],
+    ["exports.stop", (s) => s.exports.stop("bob", "exp_1", {}), false],
+    ["exports.remove", (s) => s.exports.remove("bob", "exp_1"), false],
     ["events.list", (s) => s.events.list("bob", { connection_id: "con_1" }), []],
   ];
 
@@ -592,6 +622,7 @@ function ownerIsolation(given: Given, seed: Seed): void {
     await store.endpoints.insert(endpointRow());
     await store.links.insert(linkRow());
     await store.follows.insert(followRow());
+    await store.exports.insert(exportRow());
     for (const [call, run, answer] of foreign) {
       expect(await run(store), call).toEqual(answer);
     }

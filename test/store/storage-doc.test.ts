@@ -27,6 +27,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   log_: "log_keys",
   lnk_: "links",
   cal_: "calls",
+  exp_: "exports",
 };
 
 async function columnsByTable(): Promise<Map<string, Set<string>>> {

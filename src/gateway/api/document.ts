@@ -17,7 +17,7 @@ const MEANINGS = {
 type Status = keyof typeof MEANINGS;
 
 /** The answers of one operation: its own, and the problems it may end in, besides 401 and 403. */
-export function answers<S extends 200 | 201, T extends ZodType>(
+export function answers<S extends 200 | 201 | 202, T extends ZodType>(
   status: S,
   description: string,
   schema: T,

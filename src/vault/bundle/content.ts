@@ -35,6 +35,7 @@ export const LEFT_BEHIND: Readonly<Record<string, string>> = {
   meta: "facts about the one database: its keys, its place, its last renewal",
   latchkey_schema: "the migrations of the one database",
   jobs: "the schedule of the processes on the one database",
+  exports: "exports of the gateway, whose files stay on the machine that made them",
   gauges: "limits of Jira as met a moment ago",
   heard: "names of webhooks of the last day, to know the same one again",
   marks: "what Jira said at the last look at each issue",
