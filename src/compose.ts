@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { type Config, databaseUrl, reachFor, vaultKey } from "./config/index.ts";
 import { type Connect, type ConnectSessions, createConnect, createConnectSessions } from "./connect/index.ts";
 import { createDoctor, type Doctor } from "./doctor/index.ts";
 import { createWebhooks, type Webhooks } from "./events/index.ts";
+import { createExports, type Exports } from "./export/index.ts";
 import type { GatewayParts } from "./gateway/index.ts";
 import { createPsoxyInstances, type PsoxyInstances, withInstances } from "./gateway/psoxy/instances.ts";
 import {
@@ -61,6 +63,8 @@ export type Parts = {
   readonly push: Push;
   /** How changes in Jira become known. */
   readonly following: Following;
+  /** Exports as jobs. */
+  readonly exports: Exports;
   /** Keep-alive, warnings and the like; they run once they are started. */
   readonly jobs: Jobs;
   /** Lets calls go as Jira's limits allow. */
@@ -156,10 +160,18 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { ...aside, priority: "bulk" }),
     });
     rooms.following = following;
+    const exports = createExports({
+      ...core,
+      store,
+      policies,
+      folder: join(config.home, "exports"),
+      jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { priority: "bulk" }),
+    });
     const jobs = createJobs({
       ...core,
       store,
       following,
+      exports,
       connect,
       uses,
       jiraFor: (owner, connection_id) => jiraFor(core, owner, connection_id, { ...aside, priority: "bulk" }),
@@ -188,6 +200,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       projects,
       push,
       following,
+      exports,
       jobs,
       governor,
       recorder,
@@ -196,6 +209,7 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
       made_key: made,
       jiraFor: (owner, connection_id, options) => jiraFor(core, owner, connection_id, options),
       close: async () => {
+        await exports.close();
         await Promise.all([jobs.close(), transport.close()]);
         await governor.close();
         await uses.close();
@@ -290,6 +304,7 @@ export function gatewayPartsOf(parts: Parts): GatewayParts {
     psoxy: parts.psoxy,
     projects: parts.projects,
     push: parts.push,
+    exports: parts.exports,
     max_filtered_bytes: config.max_filtered_bytes,
     store: parts.store,
     transport: parts.transport,

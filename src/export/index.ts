@@ -1,3 +1,12 @@
+export {
+  type Exports,
+  type ExportsParts,
+  type ExportView,
+  KEPT_EXPORTS,
+  type KeptFile,
+  type NewExport,
+} from "./kept/contract.ts";
+export { createExports } from "./kept/service.ts";
 export { createSweeper } from "./memory.ts";
 export {
   type Exported,

@@ -26,6 +26,7 @@ import { connectSessionRoutes, openLink } from "./routes/connect-session.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { danceRoutes } from "./routes/dances.ts";
 import { doctorRoutes } from "./routes/doctor.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { handleRoutes } from "./routes/handles.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { policyRoutes } from "./routes/policies.ts";
@@ -130,6 +131,7 @@ function pages(app: Hono<Env>, house: House, admin: AdminLinks): void {
   connectionRoutes(app);
   handleRoutes(app);
   linkRoutes(app);
+  exportRoutes(app);
   registrationRoutes(app);
   danceRoutes(app);
   doctorRoutes(app);

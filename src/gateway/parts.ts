@@ -1,5 +1,6 @@
 import type { Connect } from "../connect/index.ts";
 import type { Doctor } from "../doctor/index.ts";
+import type { Exports } from "../export/index.ts";
 import type { Handles, Policies, Projects } from "../handles/index.ts";
 import type { Governor, Jira } from "../jira/index.ts";
 import type { Log } from "../log.ts";
@@ -31,6 +32,8 @@ export type GatewayParts = {
   readonly following?: Following;
   /** Ideas and the issues they become. Absent: there are none. */
   readonly push?: Push;
+  /** Exports as jobs. Absent: there are none. */
+  readonly exports?: Exports;
   readonly store: Store;
   readonly transport: Transport;
   /** The authenticated client of one connection of one owner. */

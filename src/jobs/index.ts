@@ -1,4 +1,5 @@
 /** What runs by itself: keep-alive, warnings, a look at the sites, telling of events, and tidying up. */
+import { exporting } from "./exports.ts";
 import type { Engine, Job, JobParts } from "./job.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { createPulse, outbox } from "./outbox.ts";
@@ -31,6 +32,7 @@ export function jobsOf(parts: JobParts): readonly Job[] {
     sweep(parts),
     retention(parts),
     outbox(parts),
+    ...(parts.exports ? [exporting(parts)] : []),
   ];
   return parts.following ? [...always, inbox(parts), follow(parts)] : always;
 }
@@ -44,9 +46,11 @@ export function jobsOf(parts: JobParts): readonly Job[] {
 export function createJobs(parts: JobParts & { readonly database_url: string }): Jobs {
   const jobs = jobsOf(parts);
   const stopped = new AbortController();
-  const pulses = [outbox(parts), ...(parts.following ? [inbox(parts), follow(parts)] : [])].map((job) =>
-    createPulse(parts, job, stopped.signal),
-  );
+  const pulses = [
+    outbox(parts),
+    ...(parts.following ? [inbox(parts), follow(parts)] : []),
+    ...(parts.exports ? [exporting(parts)] : []),
+  ].map((job) => createPulse(parts, job, stopped.signal));
   let engine: Promise<Engine> | undefined;
   const begin = async (): Promise<Engine> => {
     const made = await engineFor(parts, jobs);

@@ -8,6 +8,7 @@ import { danceRoutes } from "./dances.ts";
 import { doctorRoutes } from "./doctor.ts";
 import { invalid } from "./document.ts";
 import { eventRoutes } from "./events.ts";
+import { exportRoutes } from "./exports.ts";
 import { handleRoutes } from "./handles.ts";
 import { pushRoutes } from "./pushes.ts";
 import { registrationRoutes } from "./registrations.ts";
@@ -48,6 +49,7 @@ export function apiRoutes(parts: GatewayParts): OpenAPIHono<ApiEnv> {
   webhookRoutes(app, parts);
   doctorRoutes(app, parts);
   pushRoutes(app, parts);
+  exportRoutes(app, parts);
   const routes = routesOf(app);
   const document = documentOf(app, parts.public_url);
   app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));
