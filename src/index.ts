@@ -26,6 +26,7 @@ export {
   type RichText,
   type Standing,
 } from "./jira/index.ts";
+export type { PolicyDocument } from "./policy/index.ts";
 export type {
   Difference,
   Idea,
@@ -35,7 +36,6 @@ export type {
   PushProblem,
   PushResult,
 } from "./push/index.ts";
-export type { PolicyDocument } from "./policy/index.ts";
 export { Secret, secret } from "./secret.ts";
 export type { Connection, Registration, RegistrationInput } from "./vault/index.ts";
 

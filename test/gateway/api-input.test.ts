@@ -123,7 +123,7 @@ describe("addresses", () => {
     expect([head.status, head.text]).toEqual([200, ""]);
   });
 
-  it.each(["pushes"])("of later days are not there: %s", async (name) => {
+  it.each(["imports"])("that nobody serves are not there: %s", async (name) => {
     expect((await send("POST", `/api/v1/${name}`, { headers: json, body: "{}" })).status).toBe(404);
   });
 });
