@@ -18,6 +18,8 @@ export type Home = {
   readonly registrations: readonly Registration[];
   readonly asked?: Asked;
   readonly demo?: GatewayParts["demo"];
+  /** Whether exports are made here. */
+  readonly exports?: boolean;
 };
 
 export function homePage(chrome: Chrome, home: Home): Page {
@@ -31,6 +33,7 @@ export function homePage(chrome: Chrome, home: Home): Page {
     body: html`<h1>${first ? "Connect to Jira" : "Connections"}</h1>
 <p class="lead">${lead(home)}</p>
 ${first ? connectForm(chrome, form) : mine}
+${first || !home.exports ? nothing : html`<p class="after"><a href="${chrome.at("/exports")}">Exports</a>: issues and what belongs to them, in files.</p>`}
 ${first ? nothing : html`<h2>Connect another Jira</h2>${connectForm(chrome, form)}`}
 ${begun(chrome, home)}`,
   };

@@ -32,7 +32,11 @@ async function home(visit: Visit): Promise<Response> {
   const chrome = chromeOf(visit.house, visit.admin);
   return render(
     visit,
-    homePage(chrome, { owner: visit.owner, now: visit.now, connections, registrations, ...demoOf(visit) }),
+    homePage(chrome, {
+      ...{ owner: visit.owner, now: visit.now, connections, registrations },
+      exports: visit.parts.exports !== undefined,
+      ...demoOf(visit),
+    }),
   );
 }
 
