@@ -34,6 +34,7 @@ describe("the library", () => {
     expect(await jobNames(databaseUrl)).toEqual([]);
     await opened({ home });
     expect(await jobNames(databaseUrl)).toEqual([
+      "exports",
       "follow",
       "inbox",
       "keep_alive",
@@ -60,7 +61,7 @@ describe("the library", () => {
         "select identifier from latchkey_jobs._private_known_crontabs order by 1",
       );
       expect(rows.map(({ identifier }) => identifier)).toEqual([
-        ...["follow", "inbox", "keep_alive", "outbox", "retention", "sites", "sweep", "warnings"],
+        ...["exports", "follow", "inbox", "keep_alive", "outbox", "retention", "sites", "sweep", "warnings"],
       ]);
       await latchkey.close();
       expect(await workers()).toBe(0);

@@ -38,7 +38,7 @@ export function exportPage(chrome: Chrome, shown: Shown): Page {
 <p><code>${plain(view.jql, 1_000)}</code></p>
 ${progress(view)}${trouble(view)}${files(chrome, view)}${leftOut(view)}
 ${view.expires_at === undefined ? nothing : html`<p class="soft">Kept until ${moment(view.expires_at)}.</p>`}
-<div class="row">${view.state === "done" ? action(chrome.at(`/exports/${view.id}/again`), "Export what changed since", "first") : nothing}${action(chrome.at(`/exports/${view.id}/remove`), isOpen(view) ? "Stop the export" : "Remove the export", "danger")}</div>`,
+<div class="row">${view.state === "done" ? action(chrome.at(`/exports/${view.id}/again`), "Export what changed since", "first") : nothing}${action(chrome.at(`/exports/${view.id}/remove`), isOpen(view) ? "Stop the export" : "Remove the export", "last")}</div>`,
   };
 }
 
