@@ -22,6 +22,9 @@ export function foldersIn(root: string) {
     issuesOf,
     has: (id: string) => existsSync(of(id)),
     make: (id: string) => void mkdirSync(of(id), { recursive: true, mode: 0o700 }),
+    /** Whose number stands there was killed, and its number may be another program's by now. */
+    letGo: (id: string, format: Format) =>
+      rmSync(join(placesFor(id, format).partial, "holder"), { force: true }),
     remove: (id: string) => rmSync(of(id), { recursive: true, force: true }),
     /** What the next run must know of the one before. False where that is not on this machine. */
     async takeOver(from: string, to: string, format: Format): Promise<boolean> {

@@ -55,6 +55,8 @@ async function run(making: Making, told: (progress: ExportProgress) => void): Pr
     ...(lost ? { begun_anew: row.begun_anew + 1 } : {}),
   });
   folders.make(id);
+  // The lease says who makes it.
+  folders.letGo(id, format);
   if (since_id !== null && !(await folders.takeOver(since_id, id, format))) {
     folders.remove(id);
     throw new LatchkeyError("not_found", "The export before this one is not on this machine any longer.", {
