@@ -1,6 +1,7 @@
 /** Ideas become issues, and stay what they are: against the sandbox, Cloud and Data Center alike. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { plainText } from "../../src/jira/index.ts";
+import { Secret } from "../../src/secret.ts";
 import type { Connection } from "../../src/vault/index.ts";
 import { type Ground, idea, LIMITS, OWNER, openGround, pushOf } from "./stage.ts";
 
@@ -18,6 +19,17 @@ describe.each(FACES)("an idea pushed to %s", (face) => {
   const push = (one: unknown, options = {}) =>
     ground.push.push(OWNER, connectionOf(face).id, one as never, options);
   const jira = () => ground.jira(connectionOf(face));
+  const connectedAs = async (user: string): Promise<Connection> => {
+    const { connect, sandbox } = ground.stage.hall;
+    const { connection } = await connect.withToken({
+      owner: OWNER,
+      site: face === "cloud" ? `${sandbox.cloudUrl}/sites/acme` : sandbox.dataCenterUrl,
+      token: new Secret(sandbox.control.makeToken({ face, user }).token),
+      trust: "operator",
+      ...(face === "cloud" && { email: `${user}@example.com` }),
+    });
+    return connection;
+  };
   const writes = async () => {
     const requests = (await ground.control("requests")) as { method: string; path: string }[];
     return requests.filter(({ method, path }) => method !== "GET" && /rest\/api/.test(path)).length;
@@ -240,6 +252,25 @@ describe.each(FACES)("an idea pushed to %s", (face) => {
     expect(bad.error?.fields).toMatchObject([
       { field: "request.request_type", allowed: expect.arrayContaining(["Get IT help"]) },
     ]);
+    const forWilliam = { ...one.request, on_behalf_of: "william" };
+    // Alana may not raise requests for others, and is told so before anything is sent.
+    const denied = await push({ ...one, id: "for-william", title: "His keyboard", request: forWilliam });
+    expect(denied.error?.fields).toMatchObject([{ field: "request.on_behalf_of" }]);
+    const admin = await connectedAs("admin");
+    const william = (await Array.fromAsync((await ground.jira(admin)).users.search("william")))[0]!;
+    const named = { ...forWilliam, on_behalf_of: william.name ?? william.account_id };
+    const asked_for = { ...one, id: "for-william", title: "His keyboard", request: named };
+    const behalf = await ground.push.push(OWNER, admin.id, asked_for as never);
+    expect([behalf.error, behalf.outcome]).toEqual([undefined, "created"]);
+    const { fields } = await (await jira()).issue(behalf.link!.issue_key!, { fields: ["reporter"] });
+    expect(JSON.stringify(fields?.reporter)).toContain(william.display_name);
+    const nobody = { ...one.request, on_behalf_of: "nobody@example.com" };
+    const refused = await ground.push.push(OWNER, admin.id, {
+      ...one,
+      id: "for-nobody",
+      request: nobody,
+    } as never);
+    expect(refused.error?.fields).toMatchObject([{ field: "request.on_behalf_of" }]);
     await faults({ match: { method: "POST", path: "*/request", times: 1, face }, lose_answer: true });
     expect(await push({ ...one, id: "lost-help", title: "A lamp" })).toMatchObject({ outcome: "created" });
     expect(await (await jira()).count('summary ~ "\\"A lamp\\""')).toBe(1);
