@@ -110,7 +110,7 @@ const list = createRoute({
   tags,
   ...SECURED,
   summary: "Exports, newest first.",
-  responses: answers(200, "The exports.", z.object({ exports: z.array(Export) })),
+  responses: answers(200, "The exports.", z.object({ exports: z.array(Export) }), [404]),
 });
 const show = createRoute({
   method: "get",
