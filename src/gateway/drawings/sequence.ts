@@ -18,6 +18,8 @@ export type Sequence = {
 
 const ORDER: readonly Lane[] = ["person", "application", "latchkey", "jira"];
 const LETTER = 6.9;
+/** What is marked is bold. */
+const BOLD = 7.9;
 const HEAD = 44;
 
 type Arrow = {
@@ -52,7 +54,7 @@ export function drawSequence(sequence: Sequence, width: number): Html {
     y += 16 * lines.length + (arrow.below && !compact ? 20 : 0) + 22;
     const drawn = drawArrow(arrow, lines, top, x, width, compact);
     if (!arrow.bad || sequence.cause === undefined) return drawn;
-    const cause = wrap(sequence.cause, Math.floor((width - 24) / LETTER));
+    const cause = wrap(sequence.cause, Math.floor((width - 24) / BOLD));
     y += 18 * cause.length + 14;
     return html`${drawn}${drawCause(cause, y - 18 * cause.length - 14, width)}`;
   });
@@ -155,7 +157,7 @@ function drawArrow(
 ): Html {
   const from = x(arrow.from);
   const to = x(arrow.to);
-  const longest = Math.max(...lines.map((line) => line.length)) * LETTER;
+  const longest = Math.max(...lines.map((line) => line.length)) * (arrow.bad ? BOLD : LETTER);
   const left = Math.max(4, Math.min(Math.min(from, to) + (to < from ? 18 : 10), width - longest - 4));
   const y = top + 16 * lines.length - 2;
   const ahead = to >= from ? -1 : 1;
