@@ -125,7 +125,11 @@ export async function createLatchkey(options: LatchkeyOptions = {}): Promise<Lat
     handler: (request) => gateway.fetch(request),
     listener: gateway.listener,
     connect: parts.connect,
-    connections: parts.vault.connections,
+    connections: {
+      ...parts.vault.connections,
+      // What was registered at Jira for it is taken back before its token is gone.
+      remove: async (owner, id) => void (await parts.connect.disconnect(owner, id)),
+    },
     connectSessions: parts.connectSessions,
     webhooks: parts.webhooks,
     registrations: parts.vault.registrations,
