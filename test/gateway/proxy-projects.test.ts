@@ -165,7 +165,7 @@ describe.each(SKINS)("a handle limited to a project, %s skin", (skin) => {
         ["/rest/api/3/project/search"],
         ["/rest/api/2/dashboard"],
         ["/rest/servicedeskapi/request"],
-        ["/rest/greenhopper/1.0/xboard/work/allData?rapidViewId=1"],
+        ["/rest/greenhopper/1.0/xboard/plan/backlog/data?rapidViewId=1"],
         ["/browse/JJ-2"],
         [`${api(flavor)}/issue/${INSIDE}?expand=changelog`],
         [`${api(flavor)}/issue/${INSIDE}?fields=summary&%65xpand=changelog`],
