@@ -41,6 +41,6 @@ export function readSecretFile(path: string): { text: string } | { problem: stri
   }
 }
 
-function firstLine(error: unknown): string {
+export function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 }

@@ -1,7 +1,8 @@
 /** The policies of a directory: `analyst.yaml` holds the policy `analyst`. Read only; `handles/` judges what they say. */
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { nameOf, readDirectory } from "./directory-files.ts";
+import { firstLine } from "./file.ts";
 
 /** A document as its file has it, with a way back from a place in it to a line. */
 export type PolicyFile = {
@@ -13,48 +14,24 @@ export type PolicyFile = {
   readonly lineOf: (place: string) => number | undefined;
 };
 
-const KINDS = new Set([".yaml", ".yml", ".json"]);
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const MAX_BYTES = 512 * 1024;
 const MAX_FILES = 200;
 /** A policy repeats itself a little; what repeats itself more is a bomb. */
 const MAX_ALIASES = 50;
 
-/**
- * Reads every `.yaml`, `.yml` and `.json` of a directory. What is wrong is added to the problems, each with file and
- * line; other files and hidden ones are left alone.
- */
+/** Reads the policies of a directory. What is wrong is added to the problems, each with file and line. */
 export function readPolicies(directory: string, problems: string[]): PolicyFile[] {
-  if (!existsSync(directory)) return [];
-  let entries: Dirent[];
-  try {
-    entries = readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    problems.push(`${directory} cannot be read: ${firstLine(error)}`);
-    return [];
-  }
-  const names = entries
-    .map(({ name }) => name)
-    .filter((name) => KINDS.has(extname(name)) && !name.startsWith("."))
-    .sort();
-  if (names.length > MAX_FILES) {
-    problems.push(`${directory} holds ${names.length} policies; at most ${MAX_FILES} are read`);
-    return [];
-  }
-  const found = new Map<string, PolicyFile>();
-  for (const one of names) {
-    const file = readOne(join(directory, one), problems);
-    if (!file) continue;
-    const other = found.get(file.name);
-    if (other) problems.push(`${other.path} and ${file.path} are both the policy ${file.name}: keep one`);
-    else found.set(file.name, file);
-  }
-  return [...found.values()];
+  return readDirectory(
+    directory,
+    { one: "policy", many: "policies", most: MAX_FILES, read: readOne },
+    problems,
+  );
 }
 
 function readOne(path: string, problems: string[]): PolicyFile | undefined {
   const name = nameOf(path);
-  if (name === undefined || name === "raw") {
+  if (!NAME.test(name) || name === "raw") {
     const why =
       name === "raw"
         ? "raw means that answers leave as they are"
@@ -74,12 +51,6 @@ function readOne(path: string, problems: string[]): PolicyFile | undefined {
   }
 }
 
-function nameOf(path: string): string | undefined {
-  const file = path.split(/[/\\]/).at(-1) ?? "";
-  const name = file.slice(0, -extname(file).length);
-  return NAME.test(name) ? name : undefined;
-}
-
 /**
  * Reads one policy, YAML 1.2 or JSON: no tags of its own, no second document, no name twice. Every mistake is added
  * to the problems with its line; `undefined` where there was one.
@@ -90,7 +61,7 @@ export function readPolicyText(
   text: string,
   path: string,
   problems: string[],
-  name: string = nameOf(path) ?? "policy",
+  name: string = NAME.test(nameOf(path)) ? nameOf(path) : "policy",
 ): PolicyFile | undefined {
   if (Buffer.byteLength(text) > MAX_BYTES) {
     problems.push(`${path} is larger than ${MAX_BYTES} bytes`);
@@ -120,15 +91,12 @@ export function readPolicyText(
   }
 }
 
-function lineOf(parsed: Document, lines: LineCounter, place: string): number | undefined {
+/** The line of a place, or of what stands nearest above it. */
+export function lineOf(parsed: Document, lines: LineCounter, place: string): number | undefined {
   const steps = [...place.matchAll(/[^.[\]]+/g)].map(([step]) => (/^\d+$/.test(step) ? Number(step) : step));
   for (let length = steps.length; length >= 0; length--) {
     const node: unknown = length === 0 ? parsed.contents : parsed.getIn(steps.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return undefined;
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 }

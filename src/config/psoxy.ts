@@ -2,13 +2,14 @@
  * The instances that answer in Psoxy's place: `jira.yaml` of the directory is the instance `jira`. Its rules are a file
  * of their own, in Psoxy's form, in a directory below. Read only; `policy/psoxy` judges the rules.
  */
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, extname, join, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { isMap, isNode, isScalar, LineCounter, Pair, parseDocument, Scalar, visit } from "yaml";
 import { Secret } from "../secret.ts";
+import { nameOf, readDirectory } from "./directory-files.ts";
 import type { Environment } from "./environment.ts";
-import { readSecretFile } from "./file.ts";
-import { type PolicyFile, readPolicyText } from "./policies.ts";
+import { firstLine, readSecretFile } from "./file.ts";
+import { lineOf, type PolicyFile, readPolicyText } from "./policies.ts";
 
 /** A rule file; in YAML the tag of a transform has become its `method`. */
 export type PsoxyRuleFile = Omit<PolicyFile, "name"> & {
@@ -42,7 +43,6 @@ export type PsoxyInstanceFile = {
   readonly salt_hash_suffix: string;
 };
 
-const KINDS = new Set([".yaml", ".yml", ".json"]);
 const NAME = /^[a-z0-9][a-z0-9_-]{0,50}$/;
 const MAX_INSTANCES = 100;
 const MAX_RULE_BYTES = 1_000_000;
@@ -65,35 +65,16 @@ export function readPsoxyInstances(
   env: Environment,
   problems: string[],
 ): PsoxyInstanceFile[] {
-  if (!existsSync(directory)) return [];
-  let entries: Dirent[];
-  try {
-    entries = readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    problems.push(`${directory} cannot be read: ${firstLine(error)}`);
-    return [];
-  }
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && KINDS.has(extname(entry.name)) && !entry.name.startsWith("."))
-    .map(({ name }) => name)
-    .sort();
-  if (names.length > MAX_INSTANCES) {
-    problems.push(`${directory} holds ${names.length} instances; at most ${MAX_INSTANCES} are read`);
-    return [];
-  }
-  const found = new Map<string, PsoxyInstanceFile>();
-  for (const file of names) {
-    const one = readInstance(join(directory, file), env, problems);
-    if (!one) continue;
-    const other = found.get(one.name);
-    if (other) problems.push(`${other.path} and ${one.path} are both the instance ${one.name}: keep one`);
-    else found.set(one.name, one);
-  }
-  return [...found.values()];
+  const read = (path: string) => readInstance(path, env, problems);
+  return readDirectory(
+    directory,
+    { one: "instance", many: "instances", most: MAX_INSTANCES, read },
+    problems,
+  );
 }
 
 function readInstance(path: string, env: Environment, problems: string[]): PsoxyInstanceFile | undefined {
-  const name = (path.split(/[/\\]/).at(-1) ?? "").slice(0, -extname(path).length);
+  const name = nameOf(path);
   if (!NAME.test(name)) {
     problems.push(`${path} cannot be the name of an instance: it has a-z, 0-9, - and _`);
     return undefined;
@@ -229,25 +210,12 @@ export function readPsoxyRuleText(text: string, path: string, problems: string[]
     });
     if (problems.length > before) return undefined;
     const document: unknown = parsed.toJS({ maxAliasCount: 200 });
-    return { path, text, document, lineOf: (place) => lineIn(parsed, lines, place) };
+    return { path, text, document, lineOf: (place) => lineOf(parsed, lines, place) };
   } catch (error) {
     const why = error instanceof RangeError ? "it is nested too deeply" : firstLine(error);
     problems.push(`${path} holds no rules: ${why}`);
     return undefined;
   }
-}
-
-function lineIn(
-  parsed: ReturnType<typeof parseDocument>,
-  lines: LineCounter,
-  place: string,
-): number | undefined {
-  const steps = [...place.matchAll(/[^.[\]]+/g)].map(([step]) => (/^\d+$/.test(step) ? Number(step) : step));
-  for (let length = steps.length; length >= 0; length--) {
-    const node: unknown = length === 0 ? parsed.contents : parsed.getIn(steps.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return undefined;
 }
 
 function textOf(path: string, max: number, problems: string[]): string | undefined {
@@ -262,8 +230,4 @@ function textOf(path: string, max: number, problems: string[]): string | undefin
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
 }
